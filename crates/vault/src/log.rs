@@ -13,6 +13,7 @@ use crate::suite::hmac_sha256;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -203,7 +204,7 @@ impl Log {
     /// somebody may be reading at an older size. Failing to remove is no failure.
     async fn prune(&self, old: u64, new: u64) {
         let partial = |kind, size: u64, things: u64| {
-            (things % WIDTH > 0).then(|| Name::holding(kind, things - 1, size))
+            (!things.is_multiple_of(WIDTH)).then(|| Name::holding(kind, things - 1, size))
         };
         let mut gone: Vec<Name> = partial(Kind::Private, old, old).into_iter().collect();
         for (kind, shift) in [
@@ -308,11 +309,12 @@ impl Log {
                 let (level, within) = ((height / 8) as u8, height % 8);
                 let start = index << within;
                 let name = Name::holding(Kind::Tile(level), start, size);
-                if !read.contains_key(&name) {
-                    read.insert(name, self.hashes(name).await?);
-                }
+                let tile = match read.entry(name) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(self.hashes(name).await?),
+                };
                 let at = (start % WIDTH) as usize;
-                hashes.push(tiles::subtree(&read[&name][at..at + (1 << within)]));
+                hashes.push(tiles::subtree(&tile[at..at + (1 << within)]));
             }
             roots.push(proof::fold(&hashes));
         }
@@ -328,12 +330,16 @@ impl Log {
 
     /// What the entry at `index` commits to, decrypted.
     pub async fn private(&self, index: u64) -> Result<Leaf> {
-        let size = self.below(index).await?;
-        let name = Name::holding(Kind::Private, index, size);
-        let leaf = self
-            .leaves(name)
-            .await?
-            .swap_remove((index % WIDTH) as usize);
+        let mut size = self.below(index).await?;
+        let mut name = Name::holding(Kind::Private, index, size);
+        let mut leaves = self.leaves(name).await;
+        if matches!(leaves, Err(Error::TileMissing { .. })) {
+            // The log grew between two reads, and a fuller bundle has taken the place of this one.
+            size = self.below(index).await?;
+            name = Name::holding(Kind::Private, index, size);
+            leaves = self.leaves(name).await;
+        }
+        let leaf = leaves?.swap_remove((index % WIDTH) as usize);
         if self.entry(index).await? != commitment(&leaf.salt, &leaf.payload) {
             return Err(corrupt(&name, "does not open its commitment"));
         }

@@ -83,14 +83,11 @@ impl Verifier {
 
     /// Whether `note` carries a valid signature of this key. For a witness: the second it signed at.
     pub fn verify(&self, note: &Note) -> Result<Option<u64>> {
-        let ours = note
-            .signatures
-            .iter()
-            .filter(|signature| signature.name == self.name && signature.key_id == self.key_id());
-        for signature in ours {
-            return self.verify_one(&note.text, signature);
+        let ours = |s: &&Signature| s.name == self.name && s.key_id == self.key_id();
+        match note.signatures.iter().find(ours) {
+            Some(signature) => self.verify_one(&note.text, signature),
+            None => refuse("no signature of this key"),
         }
-        refuse("no signature of this key")
     }
 
     fn verify_one(&self, text: &str, signature: &Signature) -> Result<Option<u64>> {

@@ -377,6 +377,6 @@ impl Opener {
 
 /// The one segment of an empty file has no plaintext; `chunks_mut` would yield none.
 fn chunks_or_one(plain: &mut [u8]) -> impl Iterator<Item = &mut [u8]> {
-    let empty = plain.is_empty().then(|| <&mut [u8]>::default());
+    let empty = plain.is_empty().then(<&mut [u8]>::default);
     empty.into_iter().chain(plain.chunks_mut(CHUNK))
 }

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::object::{Digests, FOOTER, HEADER, Opener, SEALED_CHUNK, Trailer};
 use crate::store::Store;
 use crate::suite::{LEAF, TAG};
+use crate::verify::Limiter;
 use crate::{Place, Vault};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream};
@@ -278,8 +279,12 @@ impl ObjectReader {
     }
 
     /// Decrypts everything and compares it with the sealed leaf digests and their root, one read.
-    /// `each` sees the plaintext in order, with the bytes read from the store for it.
-    pub(crate) async fn check_all(&self, mut each: impl FnMut(&[u8])) -> Result<()> {
+    /// `each` sees the plaintext in order.
+    pub(crate) async fn check_all(
+        &self,
+        limiter: Option<&Limiter>,
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<()> {
         let Inner {
             opener, trailer, ..
         } = &*self.0;
@@ -293,6 +298,9 @@ impl ObjectReader {
             async move {
                 let (range, first) =
                     Opener::sealed_range(size, &(from..(from + LEAF as u64).min(size)));
+                if let Some(limiter) = limiter {
+                    limiter.take(range.end - range.start).await;
+                }
                 let sealed = reader.sealed(range).await?;
                 let work = move || {
                     let plain = reader.0.opener.payload(size, first, &sealed)?;

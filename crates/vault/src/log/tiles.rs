@@ -88,17 +88,6 @@ impl Name {
             width: things.saturating_sub(index * WIDTH).min(WIDTH),
         }
     }
-
-    /// All files a log of `size` entries needs, of these kinds.
-    pub fn all(kinds: &[Kind], size: u64) -> impl Iterator<Item = Name> {
-        kinds.iter().flat_map(move |kind| {
-            let things = match kind {
-                Kind::Tile(level) => size >> (8 * u32::from(*level)),
-                _ => size,
-            };
-            (0..things.div_ceil(WIDTH)).map(move |index| Name::holding(*kind, index * WIDTH, size))
-        })
-    }
 }
 
 /// All levels that hold something in a log of `size` entries.
