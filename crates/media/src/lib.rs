@@ -4,19 +4,32 @@
 //! does bounded work on hostile input ([`limits`]). An unknown or broken recording is not an error: it is examined as
 //! far as it goes and says why no further ([`Trouble`]). Design: `docs/design/media.md`.
 
+mod avi;
 mod bits;
 mod bytes;
 mod codec;
+mod ebml;
+mod exif;
+mod jpeg;
 pub mod limits;
+mod matroska;
 mod mp4;
+mod mpegaudio;
+mod pes;
+mod png;
+mod ps;
 mod reader;
 mod report;
+mod riff;
+mod sniff;
 mod source;
 mod sps;
 mod time;
 mod timeline;
 mod tool;
+mod ts;
 mod verdict;
+mod wav;
 
 pub use mp4::{Keyframe, keyframes};
 pub use report::{
@@ -26,7 +39,8 @@ pub use report::{
 pub use source::{FileSource, Source};
 pub use verdict::extension_oddity;
 
-use reader::{Fault, Reader};
+use reader::{Fault, Outcome, Reader};
+use sniff::Found;
 
 /// Examines one recording. Reads headers and tables, and of streams without them every packet's head.
 pub fn examine(source: &mut dyn Source) -> Examination {
@@ -38,8 +52,7 @@ pub fn examine(source: &mut dyn Source) -> Examination {
         verdict::conclude(&mut x);
         return x;
     }
-    x.container = Container::Mp4;
-    if let Err(fault) = mp4::examine(&mut reader, &mut x) {
+    if let Err(fault) = take_apart(&mut reader, &mut x) {
         x.trouble(match fault {
             Fault::End => Trouble::Truncated {
                 missing_bytes: None,
@@ -53,4 +66,33 @@ pub fn examine(source: &mut dyn Source) -> Examination {
     }
     verdict::conclude(&mut x);
     x
+}
+
+fn take_apart(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
+    let container = match sniff::sniff(reader)? {
+        Found::Is(container) => container,
+        Found::Unsupported(format) => {
+            x.trouble(Trouble::Unsupported {
+                format: format.to_owned(),
+            });
+            return Ok(());
+        }
+        Found::Unknown => {
+            x.trouble(Trouble::UnknownFormat);
+            return Ok(());
+        }
+    };
+    x.container = container;
+    match container {
+        Container::Mp4 | Container::Mov => mp4::examine(reader, x),
+        Container::Avi => avi::examine(reader, x),
+        Container::Matroska | Container::Webm => matroska::examine(reader, x),
+        Container::MpegTs => ts::examine(reader, x),
+        Container::MpegPs => ps::examine(reader, x),
+        Container::Wav => wav::examine(reader, x),
+        Container::Mp3 | Container::Aac => mpegaudio::examine(reader, x),
+        Container::Jpeg => jpeg::examine(reader, x),
+        Container::Png => png::examine(reader, x),
+        Container::Unknown => Ok(()),
+    }
 }

@@ -18,15 +18,16 @@ pub const TABLE_BYTES_MAX: u64 = 256 << 20;
 pub const TABLE_HELD_BYTES_MAX: u64 = 32 << 20;
 pub const TRACKS_MAX: usize = 64;
 pub const FRAGMENTS_MAX: usize = 500_000;
-pub const EDITS_MAX: u64 = 4_096;
+pub const EDITS_MAX: usize = 4_096;
 pub const GAPS_MAX: usize = 1_000;
+pub const GPS_POINTS_MAX: usize = 100;
 pub const ODDITIES_MAX: usize = 64;
 pub const KEYFRAMES_MAX: usize = 200_000;
 /// Text taken from a recording (tool, make, model), in characters.
 pub const TEXT_CHARS_MAX: usize = 80;
 /// Bytes of one elementary stream kept while its header is looked for, and in all.
 pub const PROBE_BYTES: usize = 64 << 10;
-pub const PROBE_BYTES_MAX: usize = 16 << 20;
+pub const PROBE_BYTES_MAX: usize = 4 << 20;
 
 /// A break shorter than this is not reported; the caller's tolerance lies above it.
 pub const GAP_MS_MIN: u64 = 500;

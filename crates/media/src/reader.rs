@@ -95,6 +95,14 @@ impl<'a> Reader<'a> {
         Ok(self.window.get(start..stop).unwrap_or(&[]))
     }
 
+    /// From `at` to wherever the window ends, but at least `min` bytes unless the recording ends. For searches: going on
+    /// by a few bytes costs no new read.
+    pub fn stretch(&mut self, at: u64, min: usize) -> Outcome<&[u8]> {
+        self.some(at, min)?;
+        let start = at.saturating_sub(self.window_at) as usize;
+        Ok(self.window.get(start..).unwrap_or(&[]))
+    }
+
     fn refill(&mut self, at: u64, wanted: usize) -> Outcome<()> {
         let window_end = self.window_at + self.window.len() as u64;
         // Reading on in order takes ever larger pieces; hopping takes the smallest.

@@ -8,6 +8,8 @@ pub(crate) struct Picture {
     pub codec_string: Option<String>,
     pub width: u32,
     pub height: u32,
+    /// Frames a second, where the header always says it (MPEG-1 and 2).
+    pub fps: Option<f64>,
 }
 
 /// Bytes of a NAL unit without emulation prevention, bounded: parameter sets are short.
@@ -109,6 +111,7 @@ pub(crate) fn h264(nal: &[u8]) -> Option<Picture> {
         codec_string,
         width,
         height,
+        fps: None,
     })
 }
 
@@ -175,6 +178,7 @@ pub(crate) fn hevc(nal: &[u8]) -> Option<Picture> {
         codec_string: Some(hevc_string("hvc1", &profile_tier_level)),
         width: cropped(width, crop[0], crop[1], unit_x)?,
         height: cropped(height, crop[2], crop[3], unit_y)?,
+        fps: None,
     })
 }
 
@@ -227,7 +231,9 @@ pub(crate) fn in_stream(stream: &[u8], codec: Option<&str>) -> Option<Picture> {
 }
 
 fn mpeg2(unit: &[u8]) -> Option<Picture> {
-    let &[_, a, b, c, ..] = unit else { return None };
+    let &[_, a, b, c, rate, ..] = unit else {
+        return None;
+    };
     let width = u32::from(a) << 4 | u32::from(b >> 4);
     let height = u32::from(b & 15) << 8 | u32::from(c);
     // A sequence extension follows in MPEG-2 and is absent in MPEG-1.
@@ -236,7 +242,13 @@ fn mpeg2(unit: &[u8]) -> Option<Picture> {
         .windows(4)
         .any(|code| code == [0, 0, 1, 0xb5]);
     let codec = if extended { "mpeg2" } else { "mpeg1" };
+    const RATES: [f64; 8] = [23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 59.94, 60.0];
+    let fps = usize::from(rate & 15)
+        .checked_sub(1)
+        .and_then(|index| RATES.get(index))
+        .copied();
     (width > 0 && height > 0).then_some(Picture {
+        fps,
         codec,
         codec_string: None,
         width,

@@ -27,6 +27,8 @@ pub(crate) struct Timeline {
     steady_intervals: u64,
     steady_ticks: i64,
     declared: bool,
+    /// How long the last sample lasts, where it is known; else as long as usual.
+    pub last_ticks: Option<i64>,
     pub samples: u64,
     pub gaps: Vec<Gap>,
     pub gaps_dropped: bool,
@@ -55,6 +57,7 @@ impl Timeline {
             steady_intervals: 0,
             steady_ticks: 0,
             declared: false,
+            last_ticks: None,
             samples: 0,
             gaps: Vec::new(),
             gaps_dropped: false,
@@ -91,6 +94,7 @@ impl Timeline {
             });
         }
         self.last = at.saturating_add(times(ticks, count - 1));
+        self.last_ticks = (ticks > 0).then_some(ticks);
         self.samples = self.samples.saturating_add(count);
     }
 
@@ -114,12 +118,18 @@ impl Timeline {
     /// Time covered by the track from its first sample to the end of its last, in ms.
     pub fn elapsed_ms(&self) -> u64 {
         let Some(first) = self.first else { return 0 };
+        let last_ticks = self.last_ticks.or(self.usual).unwrap_or(0);
         let end = self
             .last
             .saturating_add(self.shift)
             .saturating_sub(first)
-            .saturating_add(self.usual.unwrap_or(0));
+            .saturating_add(last_ticks);
         self.ms(end)
+    }
+
+    /// The interval taken for the usual one, in ticks, once the track is finished.
+    pub fn usual(&self) -> Option<i64> {
+        self.usual
     }
 
     /// First stamp, in ticks.

@@ -80,6 +80,6 @@ pub(crate) fn encoder_mark(stream: &[u8]) -> Option<String> {
         let at = crate::bytes::find(stream, mark)?;
         let end = stream.len().min(at + 24);
         let word = crate::bytes::text(&stream[at..end]);
-        Some(word.split(" - H").next().unwrap_or(&word).trim().to_owned())
+        Some(word.split(" r").next().unwrap_or(&word).trim().to_owned())
     })
 }

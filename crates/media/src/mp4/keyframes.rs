@@ -161,7 +161,6 @@ fn from_tables(
     let mut offset = 0u64;
     let mut left_in_chunk = 0u32;
     for sample in 0..samples_max {
-        let mut empty_chunks = 0;
         while left_in_chunk == 0 {
             // Rows say from which chunk on (counted from 1) so many samples lie in each.
             while layout
@@ -181,10 +180,6 @@ fn from_tables(
             let Some(place) = place else { return Ok(()) };
             (left_in_chunk, offset) = (count, place);
             chunk += 1;
-            empty_chunks += 1;
-            if empty_chunks > 1_000_000 {
-                return Err(Fault::Limit("steps"));
-            }
         }
         let size = match &sizes {
             Some(sizes) => sizes.cell(sample as usize, 0).unwrap_or(0),

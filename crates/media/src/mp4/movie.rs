@@ -212,7 +212,9 @@ fn track(
 fn edits(trak: &mut Trak, reader: &mut Reader, head: &BoxHead) -> Outcome<()> {
     let wide = body(reader, head)?.first() == Some(&1);
     let mut table = Table::read(reader, head, 0, if wide { 20 } else { 12 })?;
-    table.rows = table.rows.min(EDITS_MAX);
+    table.rows = table
+        .rows
+        .min(EDITS_MAX.saturating_sub(trak.edits.len()) as u64);
     let list = &mut trak.edits;
     if wide {
         table.rows(reader, |row: [u8; 20]| {

@@ -2,6 +2,7 @@
 
 use super::boxes;
 use crate::bytes::{be32, text};
+use crate::limits::GPS_POINTS_MAX;
 use crate::reader::{Outcome, Reader};
 use crate::report::{Examination, GpsPoint};
 
@@ -105,7 +106,7 @@ fn take(x: &mut Examination, kind: &[u8; 4], value: &str) {
         }
         b"\xa9mak" => x.device().make = Some(value.to_owned()),
         b"\xa9mod" => x.device().model = Some(value.to_owned()),
-        b"\xa9xyz" => x.gps.extend(iso6709(value)),
+        b"\xa9xyz" if x.gps.len() < GPS_POINTS_MAX => x.gps.extend(iso6709(value)),
         _ => {}
     }
 }
