@@ -80,7 +80,7 @@ pub struct Receipt {
     pub began_ms: Option<i64>,
     pub received_ms: i64,
     pub bytes: u64,
-    /// 64 lower-case hexadecimal digits each. `tree` is the root over the 64 KiB leaves.
+    /// 64 lower-case hexadecimal digits each. `tree` is the root over leaves of 1 MiB.
     pub sha256: String,
     pub sm3: String,
     pub tree: String,
