@@ -101,7 +101,10 @@ fn demo(args: &[String]) -> bool {
             step = step.arg(flag).arg(value);
         }
     }
-    for arg in args.iter().filter(|arg| *arg != "--release") {
+    for arg in args
+        .iter()
+        .filter(|arg| *arg != "--release" && *arg != "--")
+    {
         step = step.arg(arg);
     }
     web::build() && step.run()
