@@ -6,7 +6,7 @@ use crate::limits::{GAPS_MAX, LENGTHS_DIFFER_MS, TRACKS_MAX};
 use crate::reader::{Fault, Outcome, Reader};
 use crate::report::{Examination, Oddity, Track, TrackKind, Trouble};
 use crate::riff::{self, Chunk};
-use crate::timeline::Timeline;
+use crate::timeline::{Timeline, rounded};
 
 struct Stream {
     track: Track,
@@ -320,10 +320,8 @@ fn conclude_stream(x: &mut Examination, stream: &mut Stream) {
     track.duration_ms = ms.and_then(|ms| u64::try_from(ms).ok());
     track.samples = Some(counted);
     if track.kind == TrackKind::Video {
-        track.fps = stream
-            .timeline
-            .fps()
-            .or((stream.scale > 0).then(|| f64::from(stream.rate) / f64::from(stream.scale)));
+        track.fps =
+            (stream.scale > 0).then(|| rounded(f64::from(stream.rate) / f64::from(stream.scale)));
     }
     let room = GAPS_MAX.saturating_sub(x.gaps.len());
     x.gaps.extend(stream.timeline.gaps.iter().take(room));

@@ -161,6 +161,8 @@ pub(crate) fn elementary_descriptor(track: &mut Track, body: &[u8]) -> Option<()
     codec.clone_into(&mut track.codec);
     if codec == "mp3" {
         track.codec_string = Some("mp3".to_owned());
+        // The sample entry says 2 whatever the frames hold.
+        track.channels = None;
     }
     if codec == "aac"
         && let Some((5, specific)) = config.get(13..).and_then(descriptor)

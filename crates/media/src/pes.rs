@@ -11,10 +11,11 @@ const WRAP: i64 = 1 << 33;
 /// Sound whose frames say what they are.
 const HEADED: [&str; 5] = ["aac", "mp1", "mp2", "mp3", "unknown"];
 
-/// Decode time (or the presentation time, where they are equal) and where the payload begins.
+/// Decode time (or the presentation time, where they are equal), presentation time, and where the payload begins.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Head {
     pub time: Option<i64>,
+    pub shown: Option<i64>,
     pub payload: usize,
 }
 
@@ -27,6 +28,7 @@ pub(crate) fn head(bytes: &[u8]) -> Option<Head> {
     if matches!(stream, 0xbc | 0xbe | 0xbf | 0xf0..=0xf2 | 0xf8 | 0xff) {
         return Some(Head {
             time: None,
+            shown: None,
             payload: 6,
         });
     }
@@ -39,7 +41,12 @@ pub(crate) fn head(bytes: &[u8]) -> Option<Head> {
             3 => stamp(bytes, 14),
             _ => None,
         };
-        return Some(Head { time, payload });
+        let shown = if times >= 2 { stamp(bytes, 9) } else { None };
+        return Some(Head {
+            time,
+            shown,
+            payload,
+        });
     }
     let mut at = 6;
     while at < 22 && *bytes.get(at)? == 0xff {
@@ -51,14 +58,17 @@ pub(crate) fn head(bytes: &[u8]) -> Option<Head> {
     match *bytes.get(at)? >> 4 {
         2 => Some(Head {
             time: stamp(bytes, at),
+            shown: stamp(bytes, at),
             payload: at + 5,
         }),
         3 => Some(Head {
             time: stamp(bytes, at + 5),
+            shown: stamp(bytes, at),
             payload: at + 10,
         }),
         _ => Some(Head {
             time: None,
+            shown: None,
             payload: at + 1,
         }),
     }
@@ -80,6 +90,8 @@ pub(crate) struct Stream {
     pub timeline: Timeline,
     /// The last stamp, counted on over the 33-bit wrap.
     last: Option<i64>,
+    /// When the first packet is shown.
+    first_shown: Option<i64>,
     pub packets: u64,
     /// Payload of the packets before, and of the present one.
     bytes_before: u64,
@@ -100,6 +112,7 @@ impl Stream {
             track: Track::new(kind, codec),
             timeline: Timeline::new(index, CLOCK),
             last: None,
+            first_shown: None,
             packets: 0,
             bytes_before: 0,
             bytes_now: 0,
@@ -111,7 +124,9 @@ impl Stream {
         }
     }
 
-    pub fn time(&mut self, stamp: i64) {
+    /// Decode and presentation stamp of a packet.
+    pub fn time(&mut self, stamp: i64, shown: i64) {
+        self.first_shown.get_or_insert(shown);
         let stamp = match self.last {
             None => stamp,
             Some(last) => {
@@ -248,7 +263,7 @@ pub(crate) fn conclude(x: &mut crate::report::Examination, streams: Vec<Stream>)
     let begin = streams
         .iter()
         .filter(|s| media(s.track.kind))
-        .filter_map(|stream| stream.timeline.first())
+        .filter_map(|stream| stream.first_shown)
         .min()
         .unwrap_or(0);
     let mut lengths = Vec::new();
@@ -258,11 +273,7 @@ pub(crate) fn conclude(x: &mut crate::report::Examination, streams: Vec<Stream>)
             stream.look();
         }
         // Tracks begin within seconds of each other; a wider distance is a wrap between them.
-        let late = stream
-            .timeline
-            .first()
-            .unwrap_or(begin)
-            .saturating_sub(begin);
+        let late = stream.first_shown.unwrap_or(begin).saturating_sub(begin);
         let late = if late.saturating_abs() > WRAP / 2 {
             late.rem_euclid(WRAP) - WRAP
         } else {
@@ -281,9 +292,13 @@ pub(crate) fn conclude(x: &mut crate::report::Examination, streams: Vec<Stream>)
             }
         }
         if track.kind == TrackKind::Video {
-            // Where the header says the rate, a packet may hold several pictures and is no measure of it.
-            track.fps = stream.coded_fps.or(stream.timeline.fps());
-            track.samples = Some(stream.packets).filter(|_| stream.coded_fps.is_none());
+            // A packet may hold several pictures; then only the header knows the rate, and nobody the number.
+            let seen = stream.timeline.fps();
+            let several = stream
+                .coded_fps
+                .filter(|coded| seen.is_none_or(|seen| *coded > seen * 1.5));
+            track.fps = several.or(seen);
+            track.samples = Some(stream.packets).filter(|_| several.is_none());
         }
         if let Some(tool) = &stream.tool {
             x.tool(tool);

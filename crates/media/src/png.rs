@@ -19,6 +19,7 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
             x.trouble(Trouble::Malformed { at });
             return Ok(());
         }
+        media |= &kind == b"IDAT";
         let end = at + 12 + u64::from(size);
         if end > len {
             x.truncated(Some(end - len));
@@ -42,7 +43,6 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
                 let body = body.to_vec();
                 crate::exif::read(x, &body);
             }
-            b"IDAT" => media = true,
             b"IEND" => {
                 if len > end {
                     x.note(Oddity::TrailingGarbage { bytes: len - end });

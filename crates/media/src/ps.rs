@@ -130,7 +130,7 @@ impl Scan {
         let stream = &mut self.streams[index];
         if let Some(time) = head.time {
             stream.packet_begins();
-            stream.time(time);
+            stream.time(time, head.shown.unwrap_or(time));
         }
         stream.payload(bytes.get(head.payload..).unwrap_or(&[]));
         Ok(())

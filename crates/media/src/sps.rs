@@ -8,7 +8,7 @@ pub(crate) struct Picture {
     pub codec_string: Option<String>,
     pub width: u32,
     pub height: u32,
-    /// Frames a second, where the header always says it (MPEG-1 and 2).
+    /// Frames a second, as the header says: always in MPEG-1 and 2, sometimes in H.264.
     pub fps: Option<f64>,
 }
 
@@ -111,8 +111,39 @@ pub(crate) fn h264(nal: &[u8]) -> Option<Picture> {
         codec_string,
         width,
         height,
-        fps: None,
+        fps: h264_rate(&mut bits),
     })
+}
+
+/// Video usability information (Annex E): frames a second, if timing is given.
+fn h264_rate(bits: &mut Bits) -> Option<f64> {
+    if bits.bit()? == 0 {
+        return None;
+    }
+    if bits.bit()? == 1 && bits.take(8)? == 255 {
+        bits.skip(32)?;
+    }
+    if bits.bit()? == 1 {
+        bits.bit()?;
+    }
+    if bits.bit()? == 1 {
+        bits.skip(4)?;
+        if bits.bit()? == 1 {
+            bits.skip(24)?;
+        }
+    }
+    if bits.bit()? == 1 {
+        bits.golomb()?;
+        bits.golomb()?;
+    }
+    if bits.bit()? == 0 {
+        return None;
+    }
+    let (units, scale) = (bits.take(32)?, bits.take(32)?);
+    let fps = f64::from(scale) / (2.0 * f64::from(units));
+    (0.01..1000.0)
+        .contains(&fps)
+        .then_some(crate::timeline::rounded(fps))
 }
 
 fn cropped(size: u32, before: u32, after: u32, unit: u32) -> Option<u32> {

@@ -142,7 +142,7 @@ impl Timeline {
             return None;
         }
         let fps = self.steady_intervals as f64 * self.scale as f64 / self.steady_ticks as f64;
-        Some((fps * 1000.0).round() / 1000.0)
+        Some(rounded(fps))
     }
 
     fn observe(&mut self, interval: Interval) {
@@ -245,6 +245,11 @@ impl Timeline {
 
 fn times(ticks: i64, count: u64) -> i64 {
     ticks.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// To thousandths.
+pub(crate) fn rounded(fps: f64) -> f64 {
+    (fps * 1000.0).round() / 1000.0
 }
 
 /// Rounded to the nearest millisecond; 0 for negative time.

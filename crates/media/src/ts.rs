@@ -247,7 +247,7 @@ impl Scan {
                     *leapt = false;
                     stream.skip(time);
                 }
-                stream.time(time);
+                stream.time(time, head.shown.unwrap_or(time));
             }
             stream.payload(payload.get(head.payload..).unwrap_or(&[]));
         } else {

@@ -1,6 +1,6 @@
 //! WAV, RF64 and Broadcast Wave.
 
-use crate::bytes::{le64, text};
+use crate::bytes::{le32, le64, text};
 use crate::codec;
 use crate::reader::{Outcome, Reader};
 use crate::report::{Examination, Oddity, Track, TrackKind, Trouble};
@@ -18,6 +18,7 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
     };
     let mut rates = None;
     let mut data_bytes = None;
+    let mut frames = None;
     let mut size_64: Option<(u64, u64)> = None;
     let mut at = 12;
     while let Some(chunk) = riff::next(reader, at, len)? {
@@ -31,6 +32,9 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
                 let mut track = Track::new(TrackKind::Audio, "unknown");
                 rates = codec::wave_format(&mut track, reader.some(chunk.body, body_len)?);
                 x.tracks.push(track);
+            }
+            b"fact" => {
+                frames = le32(reader.some(chunk.body, body_len)?, 0).filter(|frames| *frames > 0)
             }
             b"bext" => created(x, reader.some(chunk.body, body_len)?),
             b"LIST" if reader.some(chunk.body, 4)? == b"INFO" => {
@@ -52,6 +56,9 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
                 let held = if open { rest } else { declared.min(rest) };
                 data_bytes = Some(held);
                 at = chunk.body + held + (held & 1);
+                if at >= written_end(&riff, size_64).unwrap_or(len) {
+                    break;
+                }
                 continue;
             }
             _ if chunk.beyond > 0 => {
@@ -68,19 +75,33 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
             x.tracks.truncate(1);
         }
     }
-    let riff_end = match (riff.size, size_64) {
-        (UNKNOWN_SIZE, Some((size, _))) => size.saturating_add(8),
-        (size, _) => u64::from(size) + 8,
-    };
-    let end = at.max(riff_end);
+    let written_end = written_end(&riff, size_64).unwrap_or(0);
+    if written_end > len {
+        x.truncated(Some(written_end - len));
+    }
+    let end = at.max(written_end);
     if data_bytes.is_some() && len > end + 1 {
         x.note(Oddity::TrailingGarbage { bytes: len - end });
     }
-    conclude(x, rates, data_bytes);
+    conclude(x, rates, data_bytes, frames);
     Ok(())
 }
 
-fn conclude(x: &mut Examination, rates: Option<(u32, u16)>, data_bytes: Option<u64>) {
+/// Where the file says it ends, if it was ever closed.
+fn written_end(riff: &riff::Chunk, size_64: Option<(u64, u64)>) -> Option<u64> {
+    match (riff.size, size_64) {
+        (UNKNOWN_SIZE, Some((size, _))) => Some(size.saturating_add(8)),
+        (0 | UNKNOWN_SIZE, _) => None,
+        (size, _) => Some(u64::from(size) + 8),
+    }
+}
+
+fn conclude(
+    x: &mut Examination,
+    rates: Option<(u32, u16)>,
+    data_bytes: Option<u64>,
+    frames: Option<u32>,
+) {
     let (Some(track), Some((bytes_a_second, block))) = (x.tracks.first_mut(), rates) else {
         x.trouble(if x.is_truncated() {
             Trouble::Truncated {
@@ -103,6 +124,15 @@ fn conclude(x: &mut Examination, rates: Option<(u32, u16)>, data_bytes: Option<u
     };
     track.samples = data_bytes.checked_div(u64::from(block));
     track.duration_ms = ms(data_bytes, bytes_a_second);
+    // Of coded sound the header's byte rate is often wrong, its count of frames seldom.
+    if let (Some(frames), Some(rate), false) = (
+        frames,
+        track.sample_rate,
+        matches!(track.codec.as_str(), "pcm" | "pcm_float"),
+    ) {
+        track.samples = Some(u64::from(frames));
+        track.duration_ms = ms(u64::from(frames), rate);
+    }
     x.duration_ms = track.duration_ms;
     if data_bytes == 0 {
         x.note(Oddity::NoMedia);
