@@ -9,6 +9,7 @@ use crate::verdict::{Basis, Verdict, applied};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotificationFacts {
+    #[serde(deserialize_with = "crate::time::day")]
     pub on: Date,
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::RetentionRule;
 use crate::law::{Applied, Law};
-use crate::terms::{Cites, Keep};
+use crate::terms::{Cites, Keep, Within};
 use crate::time::{anniversary, plus_days};
 use crate::verdict::{Basis, Cited, Verdict, applied};
 use crate::vocab::{Ground, vocab};
@@ -17,6 +17,7 @@ use crate::vocab::{Ground, vocab};
 #[serde(deny_unknown_fields)]
 pub struct RetentionFacts {
     /// Day the recording ended, from which its term runs.
+    #[serde(deserialize_with = "crate::time::day")]
     pub recorded_on: Date,
     #[serde(default)]
     pub grounds: BTreeSet<Ground>,
@@ -29,9 +30,9 @@ pub struct RetentionFacts {
     /// Checklist rows it shows, where the list has a storage term of its own.
     #[serde(default)]
     pub rows: BTreeSet<String>,
-    /// A day that counts as "now", to say whether it may be appraised.
-    #[serde(default)]
-    pub on: Option<Date>,
+    /// Day the case was closed: filing is due a period after it, where the text says so.
+    #[serde(default, deserialize_with = "crate::time::maybe_day")]
+    pub case_closed_on: Option<Date>,
 }
 
 fn yes() -> bool {
@@ -47,7 +48,7 @@ impl RetentionFacts {
             classified: true,
             case_term: None,
             rows: BTreeSet::new(),
-            on: None,
+            case_closed_on: None,
         }
     }
 }
@@ -121,6 +122,8 @@ pub struct Retention {
     pub disc: bool,
     /// The longest dated floor among the reasons, also when it is held.
     pub floor: Option<Date>,
+    /// Last day for filing text and recordings as a case file.
+    pub filing_due: Option<Date>,
     pub reasons: Vec<Reason>,
 }
 
@@ -171,15 +174,38 @@ pub fn retention(laws: &[&Law], facts: &RetentionFacts) -> Verdict<Retention> {
         .filter_map(|reason| day_of(reason.until))
         .max();
     let until_day = day_of(until);
-    basis.verdict(Retention {
+    let answer = Retention {
         keep,
         until: until_day,
         eligible_from: until_day.map(|day| plus_days(day, 1)),
         hold,
         disc: reasons.iter().any(|reason| reason.disc),
         floor,
+        filing_due: facts
+            .case_closed_on
+            .and_then(|closed| filing(laws, closed, &mut basis)),
         reasons,
-    })
+    };
+    basis.verdict(answer)
+}
+
+/// 归档期限: calendar days after the closing of the case, that day not counted; not moved off a
+/// Sunday (our reading, the strict one).
+fn filing(laws: &[&Law], closed_on: Date, basis: &mut Basis) -> Option<Date> {
+    let mut due = None;
+    for applied in applied(laws, closed_on) {
+        let Some(rule) = &applied.version.rules.filing else {
+            continue;
+        };
+        let Within::Days(days) = rule.within else {
+            continue;
+        };
+        basis.cite(&applied, &rule.article);
+        basis.own("filing.roll_to_workday");
+        let day = plus_days(closed_on, i64::from(days));
+        due = Some(due.map_or(day, |other: Date| other.min(day)));
+    }
+    due
 }
 
 fn day_of(until: KeepUntil) -> Option<Date> {

@@ -6,6 +6,7 @@ use crate::calendar::Calendar;
 use crate::fault::Fault;
 use crate::law::Law;
 use crate::parse::parse_calendar_year;
+use crate::resolutions::{Resolution, parse_resolutions};
 
 macro_rules! regulation {
     ($id:literal $(, $extra:literal)*) => {
@@ -73,6 +74,16 @@ static CALENDARS: LazyLock<Calendar> = LazyLock::new(|| {
             .map(|file| year(file).expect("shipped calendar")),
     )
 });
+
+static READINGS: LazyLock<Vec<Resolution>> = LazyLock::new(|| {
+    parse_resolutions("resolutions.toml", RESOLUTIONS).expect("shipped resolutions")
+});
+
+/// Every ambiguity of the five texts and how it is read.
+#[must_use]
+pub fn resolutions() -> &'static [Resolution] {
+    &READINGS
+}
 
 /// The five regulations.
 #[must_use]

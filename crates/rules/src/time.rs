@@ -86,6 +86,28 @@ pub fn shanghai_text(ms: i64) -> String {
     )
 }
 
+/// Reads a day from a date or from a time, whose legal day then counts.
+///
+/// # Errors
+/// Neither a date nor a time.
+pub fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.trim().parse::<Date>() {
+        Ok(day) if text.trim().len() <= 10 => Ok(day),
+        _ => parse_when(&text)
+            .map(legal_day)
+            .ok_or_else(|| de::Error::custom(format!("@time|found={text}"))),
+    }
+}
+
+/// The same for a day that may be missing.
+///
+/// # Errors
+/// Neither a date nor a time.
+pub fn maybe_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    day(deserializer).map(Some)
+}
+
 fn parse_when(text: &str) -> Option<i64> {
     let text = text.trim();
     if let Ok(at) = text.parse::<Timestamp>() {

@@ -213,6 +213,21 @@ impl Basis {
 }
 
 impl<T> Verdict<T> {
+    /// The value and what it rests on, for a verdict that builds on this one.
+    pub fn split(self) -> (T, Basis) {
+        let basis = Basis {
+            articles: self.articles,
+            reference: self.reference,
+            defaults: self.defaults,
+            would_change: self.would_change,
+            notes: self.notes,
+            lapsed: self.no_article == Some(NoArticle::Lapsed),
+            before: self.no_article == Some(NoArticle::Before),
+            own: self.default,
+        };
+        (self.verdict, basis)
+    }
+
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Verdict<U> {
         Verdict {
             verdict: f(self.verdict),
