@@ -1,0 +1,62 @@
+/** The one place that talks to the server: JSON in, JSON out, refusals as `ApiError`. Same host only, cookie session. */
+import type { Problem } from './types';
+import { currentLanguage } from '../shared/text';
+
+/** A refusal by the server (RFC 9457) or `status 0`, code `network.unreachable`, when no answer came. */
+export class ApiError extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.code);
+    this.problem = problem;
+  }
+  get status() { return this.problem.status; }
+  get code() { return this.problem.code; }
+}
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+/** `/recordings`, {q:'查封', unit:undefined} -> `/api/recordings?q=…`. Empty values are left out. */
+export function address(path: string, query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '' && value !== false) params.set(name, String(value));
+  }
+  const text = params.toString();
+  return `/api${path}${text ? `?${text}` : ''}`;
+}
+
+export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => send<T>('GET', address(path, query), undefined, signal);
+export const post = <T>(path: string, body: unknown = {}) => send<T>('POST', address(path), body);
+export const put = <T>(path: string, body: unknown) => send<T>('PUT', address(path), body);
+export const remove = <T = void>(path: string) => send<T>('DELETE', address(path));
+
+async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const headers: Record<string, string> = { accept: 'application/json', 'accept-language': currentLanguage() };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  let response: Response;
+  try {
+    response = await fetch(url, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiError({ status: 0, code: 'network.unreachable', title: '' });
+  }
+  const text = await response.text();
+  const data = parse(text);
+  if (!response.ok) throw new ApiError(problemOf(response.status, data));
+  return data as T;
+}
+
+function parse(text: string): unknown {
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A proxy's HTML error page has no code: it becomes `http.<status>`. */
+export function problemOf(status: number, data: unknown): Problem {
+  if (data && typeof data === 'object' && typeof (data as Problem).code === 'string') return { ...(data as Problem), status };
+  return { status, code: `http.${status}`, title: '' };
+}

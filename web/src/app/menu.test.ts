@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { firstPlace, isUnder, permitted } from './menu';
+
+const shown = (permissions: string[]) => permitted(permissions).flatMap((chapter) => chapter.entries.map((entry) => entry.to));
+
+describe('the menu shows what is permitted', () => {
+  it.each([
+    [[], []],
+    [['recording.list'], ['/recordings']],
+    [['audit.list', 'workbench.read'], ['/', '/audit']],
+    [['upload.create'], ['/ingest']],
+    [['recording.destroy'], []],
+  ])('%j -> %j', (permissions, places) => expect(shown(permissions)).toEqual(places));
+
+  it.each([
+    [[], null],
+    [['audit.list'], '/audit'],
+    [['audit.list', 'recording.list'], '/recordings'],
+  ])('%j lands on %s', (permissions, place) => expect(firstPlace(permissions)).toBe(place));
+});
+
+describe('the entry of the present page', () => {
+  it.each([
+    ['/', '/', true], ['/recordings', '/', false], ['/recordings', '/recordings', true], ['/recordings/42', '/recordings', true],
+    ['/recordings-old', '/recordings', false],
+  ] as const)('%s under %s: %s', (path, place, under) => expect(isUnder(path, place)).toBe(under));
+});

@@ -1,0 +1,104 @@
+/** The table of contents: every address of the web, its search parameters, and the page that answers. */
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import type { QueryClient } from '@tanstack/react-query';
+import { activitySearch } from '../activities/search';
+import { auditSearch } from '../audit/search';
+import { deviceSearch } from '../equipment/search';
+import { peopleSearch } from '../people/search';
+import { recordingSearch } from '../recordings/search';
+import { Loading, NotFound, RouteError } from './states';
+import { Shell } from './shell';
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet, notFoundComponent: NotFound });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } => (typeof search.next === 'string' ? { next: search.next } : {}),
+  component: lazyRouteComponent(() => import('../session/sign-in-page'), 'SignInPage'),
+});
+
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
+
+const workbench = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  component: lazyRouteComponent(() => import('../workbench/page'), 'WorkbenchPage'),
+});
+const recordings = createRoute({
+  getParentRoute: () => shell,
+  path: '/recordings',
+  validateSearch: recordingSearch,
+  component: lazyRouteComponent(() => import('../recordings/list-page'), 'RecordingsPage'),
+});
+const recording = createRoute({
+  getParentRoute: () => shell,
+  path: '/recordings/$id',
+  validateSearch: (search: Record<string, unknown>): { at?: number } => {
+    const at = Number(search.at);
+    return Number.isFinite(at) && at > 0 ? { at } : {};
+  },
+  component: lazyRouteComponent(() => import('../recordings/detail-page'), 'RecordingPage'),
+});
+const ingest = createRoute({
+  getParentRoute: () => shell,
+  path: '/ingest',
+  component: lazyRouteComponent(() => import('../ingest/page'), 'IngestPage'),
+});
+const ingestRun = createRoute({
+  getParentRoute: () => shell,
+  path: '/ingest/$id',
+  component: lazyRouteComponent(() => import('../ingest/run-page'), 'IngestRunPage'),
+});
+const equipment = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment',
+  validateSearch: deviceSearch,
+  component: lazyRouteComponent(() => import('../equipment/page'), 'EquipmentPage'),
+});
+const people = createRoute({
+  getParentRoute: () => shell,
+  path: '/people',
+  validateSearch: peopleSearch,
+  component: lazyRouteComponent(() => import('../people/page'), 'PeoplePage'),
+});
+const activities = createRoute({
+  getParentRoute: () => shell,
+  path: '/activities',
+  validateSearch: activitySearch,
+  component: lazyRouteComponent(() => import('../activities/page'), 'ActivitiesPage'),
+});
+const rules = createRoute({
+  getParentRoute: () => shell,
+  path: '/rules',
+  component: lazyRouteComponent(() => import('../rules/page'), 'RulesPage'),
+});
+const supervision = createRoute({
+  getParentRoute: () => shell,
+  path: '/supervision',
+  component: lazyRouteComponent(() => import('../supervision/page'), 'SupervisionPage'),
+});
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: '/audit',
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import('../audit/page'), 'AuditPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    shell.addChildren([
+      workbench, recordings, recording, ingest, ingestRun, equipment, people, activities, rules, supervision, audit,
+    ]),
+  ]),
+  context: { queries: undefined as unknown as QueryClient },
+  defaultPendingComponent: Loading,
+  defaultErrorComponent: RouteError,
+  defaultNotFoundComponent: NotFound,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register { router: typeof router }
+}

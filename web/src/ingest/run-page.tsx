@@ -1,0 +1,51 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { get } from '../api/client';
+import type { IngestDetail, IngestFile } from '../api/types';
+import { Failed, Loading } from '../app/states';
+import { Rows, type Column } from '../shared/data-list';
+import { formatBytes, formatCount, formatTime } from '../shared/format';
+import { Empty, Fact, PageHead, Panel } from '../shared/page';
+import { useText, type Text } from '../shared/text';
+import { FileState, RunState } from './run-state';
+import './ingest.css';
+
+/** One docking or upload run and what became of each file. */
+export function IngestRunPage() {
+  const t = useText();
+  const { id } = useParams({ from: '/shell/ingest/$id' });
+  const run = useQuery({
+    queryKey: ['/ingests', id], queryFn: () => get<IngestDetail>(`/ingests/${id}`),
+    refetchInterval: (query) => (query.state.data?.state === 'running' ? 2000 : false),
+  });
+  if (run.isPending) return <Loading />;
+  if (run.error) return <Failed error={run.error} retry={() => void run.refetch()} />;
+  const { data } = run;
+  return (
+    <>
+      <PageHead title={t('ingest.run_title', { time: formatTime(data.began_ms, 'second') })}><Link to="/ingest">{t('ingest.all_runs')}</Link></PageHead>
+      <Panel title={t('ingest.run')} aside={<RunState state={data.state} failed={data.failed} />}>
+        <dl className="facts panel-body">
+          <Fact name={t('ingest.source')}>{t.code('ingest.source', data.source)}{data.station && ` · ${data.station}`}</Fact>
+          <Fact name={t('ingest.by')}>{data.by ?? '—'}</Fact>
+          <Fact name={t('ingest.ended')}>{formatTime(data.ended_ms, 'second')}</Fact>
+          <Fact name={t('ingest.result')}>{t('ingest.result_text', { sealed: formatCount(data.sealed), duplicates: formatCount(data.duplicates), failed: formatCount(data.failed), bytes: formatBytes(data.bytes) })}</Fact>
+        </dl>
+      </Panel>
+      <Panel title={t('ingest.files')}>
+        {data.items.length === 0
+          ? <Empty title={t('ingest.no_files')} hint={t('ingest.no_files_hint')} />
+          : <Rows rows={data.items} columns={columns(t)} rowKey={(file) => file.path} caption={t('ingest.files')} />}
+      </Panel>
+    </>
+  );
+}
+
+function columns(t: Text): Column<IngestFile>[] {
+  return [
+    { key: 'path', title: t('ingest.path'), card: 'title', render: (f) => (f.recording_id ? <Link to="/recordings/$id" params={{ id: f.recording_id }}>{f.path}</Link> : f.path) },
+    { key: 'state', title: t('ingest.state'), width: 140, card: 'bare', render: (f) => <FileState state={f.state} /> },
+    { key: 'bytes', title: t('ingest.bytes'), width: 110, end: true, render: (f) => <span className="number">{formatBytes(f.bytes)}</span> },
+    { key: 'problem', title: t('ingest.problem'), render: (f) => (f.code ? <span className={f.state === 'failed' ? 'bad' : 'muted'}>{t.code('problem', f.code, f.params ?? {})}</span> : '—') },
+  ];
+}

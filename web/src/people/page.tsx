@@ -1,0 +1,135 @@
+/** 人员: the units as a tree, the officers of the chosen one. */
+import { CheckCircleOutlined, PlusOutlined, StopOutlined } from '@ant-design/icons';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Button, Form, Input, Select } from 'antd';
+import { useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { get } from '../api/client';
+import type { Agency, Officer, Page } from '../api/types';
+import { useCan, useMe } from '../session/session';
+import { usePhone } from '../shared/browser';
+import { CreateDialog, cleaned, useRequired } from '../shared/create-dialog';
+import { DataList, type Column } from '../shared/data-list';
+import { useList } from '../shared/list';
+import { Badge, Empty, PageHead, Panel } from '../shared/page';
+import { UnitPicker, useUnits } from '../shared/pickers';
+import { SearchBox } from '../shared/search-box';
+import { compact } from '../shared/search';
+import { useText, type Text } from '../shared/text';
+import { unitTree, type UnitNode } from '../shared/units';
+import type { PeopleSearch } from './search';
+import './people.css';
+
+const ROLES = ['officer', 'custodian', 'unit_head', 'leader', 'legal_office', 'judicial_bureau', 'system_admin', 'security_admin', 'audit_admin'] as const;
+const UNIT_KINDS = ['bureau', 'sub_bureau', 'brigade', 'detachment', 'squad', 'section', 'office', 'group'] as const;
+
+export function PeoplePage() {
+  const t = useText();
+  const can = useCan();
+  const phone = usePhone();
+  const search = useSearch({ from: '/shell/people' });
+  const navigate = useNavigate();
+  const [adding, setAdding] = useState<'unit' | 'officer' | null>(null);
+  const list = useList<Officer>('/officers', { ...search });
+  const change = (part: Partial<PeopleSearch>) => void navigate({ to: '/people', search: compact({ ...search, ...part }), replace: true });
+  return (
+    <>
+      <PageHead title={t('people.title')}>
+        {can('people.manage') && <Button icon={<PlusOutlined />} onClick={() => setAdding('unit')}>{t('people.add_unit')}</Button>}
+        {can('people.manage') && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding('officer')}>{t('people.add_officer')}</Button>}
+      </PageHead>
+      <div className="people">
+        {!phone && <Panel title={t('people.units')}><Units chosen={search.unit} onChoose={(unit) => change({ unit })} /></Panel>}
+        <div className="panel">
+          <div className="filters" role="search">
+            <SearchBox value={search.q} onSearch={(q) => change({ q })} label={t('people.search')} />
+            {phone && <UnitPicker label={t('recordings.unit')} value={search.unit} onChange={(unit) => change({ unit })} className="grow" />}
+          </div>
+          <DataList
+            list={list} columns={columns(t)} rowKey={(o) => o.id} caption={t('people.officers')}
+            empty={Object.keys(search).length > 0 ? <Empty title={t('list.nothing')} hint={t('list.nothing_hint')} /> : <Empty title={t('people.none')} hint={t('people.none_hint')} />}
+          />
+        </div>
+      </div>
+      {adding === 'unit' && <AddUnit parent={search.unit} onClose={() => setAdding(null)} />}
+      {adding === 'officer' && <AddOfficer unit={search.unit} onClose={() => setAdding(null)} />}
+    </>
+  );
+}
+
+function Units({ chosen, onChoose }: { chosen: string | undefined; onChoose: (unit: string | undefined) => void }) {
+  const t = useText();
+  const { data } = useUnits();
+  return (
+    <div className="units">
+      <button type="button" aria-current={chosen === undefined} onClick={() => onChoose(undefined)}>{t('people.all_units')}</button>
+      <Branch nodes={unitTree(data?.items ?? [])} chosen={chosen} onChoose={onChoose} />
+    </div>
+  );
+}
+
+function Branch({ nodes, chosen, onChoose }: { nodes: UnitNode[]; chosen: string | undefined; onChoose: (unit: string) => void }) {
+  if (nodes.length === 0) return null;
+  return (
+    <ul>
+      {nodes.map(({ unit, children }) => (
+        <li key={unit.id}>
+          <button type="button" aria-current={chosen === unit.id} onClick={() => onChoose(unit.id)}>{unit.name}</button>
+          <Branch nodes={children} chosen={chosen} onChoose={onChoose} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function columns(t: Text): Column<Officer>[] {
+  return [
+    { key: 'name', title: t('people.name'), card: 'title', render: (o) => <Link to="/recordings" search={{ officer: o.id }} title={t('people.their_recordings')}>{o.name}</Link> },
+    { key: 'certificate', title: t('people.certificate_no'), render: (o) => <span className="number">{o.certificate_no ?? '—'}</span> },
+    { key: 'unit', title: t('recordings.unit'), render: (o) => o.unit?.name ?? '—' },
+    { key: 'roles', title: t('people.roles'), render: (o) => o.roles.map((role) => t.code('people.role', role)).join(', ') || '—' },
+    { key: 'account', title: t('session.account'), render: (o) => (o.account ? <code>{o.account}</code> : <span className="muted">{t('people.no_account')}</span>) },
+    { key: 'active', title: t('people.status'), width: 110, render: (o) => (o.active ? <Badge tone="good" icon={<CheckCircleOutlined />}>{t('people.active')}</Badge> : <Badge icon={<StopOutlined />}>{t('people.inactive')}</Badge>) },
+  ];
+}
+
+function AddUnit({ parent, onClose }: { parent: string | undefined; onClose: () => void }) {
+  const t = useText();
+  const required = useRequired();
+  return (
+    <CreateDialog<{ agency_id?: string; parent_id?: string; name: string; kind: string }> title={t('people.add_unit')} path="/units" body={cleaned} initial={{ parent_id: parent, kind: 'section' }} onClose={onClose}>
+      <Form.Item name="name" label={t('people.unit_name')} rules={required}><Input maxLength={80} autoFocus /></Form.Item>
+      <Form.Item name="kind" label={t('people.unit_kind')} rules={required}><Select options={UNIT_KINDS.map((value) => ({ value, label: t.code('people.unit_kind', value) }))} /></Form.Item>
+      <AgencyField />
+      <Form.Item name="parent_id" label={t('people.parent_unit')}><UnitPicker label={t('people.parent_unit')} /></Form.Item>
+    </CreateDialog>
+  );
+}
+
+interface NewOfficer { agency_id?: string; name: string; certificate_no?: string; unit_id: string; roles: string[]; account?: string; password?: string }
+function AddOfficer({ unit, onClose }: { unit: string | undefined; onClose: () => void }) {
+  const t = useText();
+  const me = useMe();
+  const required = useRequired();
+  return (
+    <CreateDialog<NewOfficer> title={t('people.add_officer')} path="/officers" body={cleaned} initial={{ unit_id: unit ?? me.unit?.id, roles: ['officer'] }} onClose={onClose}>
+      <Form.Item name="name" label={t('people.name')} rules={required}><Input maxLength={60} autoFocus autoComplete="off" /></Form.Item>
+      <Form.Item name="certificate_no" label={t('people.certificate_no')}><Input maxLength={60} /></Form.Item>
+      <AgencyField />
+      <Form.Item name="unit_id" label={t('recordings.unit')} rules={required}><UnitPicker label={t('recordings.unit')} /></Form.Item>
+      <Form.Item name="roles" label={t('people.roles')} rules={required}><Select mode="multiple" options={ROLES.map((value) => ({ value, label: t.code('people.role', value) }))} /></Form.Item>
+      <Form.Item name="account" label={t('people.account')} extra={t('people.account_hint')}><Input maxLength={60} autoComplete="off" autoCapitalize="none" /></Form.Item>
+      <Form.Item name="password" label={t('people.first_password')}><Input.Password autoComplete="new-password" /></Form.Item>
+    </CreateDialog>
+  );
+}
+
+/** Somebody above all agencies says which one; everybody else has only their own. */
+function AgencyField() {
+  const t = useText();
+  const me = useMe();
+  const required = useRequired();
+  const { data } = useQuery({ queryKey: ['/agencies'], queryFn: () => get<Page<Agency>>('/agencies'), enabled: me.agency === null });
+  if (me.agency) return null;
+  return <Form.Item name="agency_id" label={t('people.agency')} rules={required}><Select options={(data?.items ?? []).map((a) => ({ value: a.id, label: a.name }))} /></Form.Item>;
+}

@@ -1,0 +1,55 @@
+/** 保管链: everything that was done with the recording, each line provable in this browser. */
+import { SafetyCertificateOutlined } from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { useState } from 'react';
+import { get } from '../api/client';
+import type { EventLine } from '../api/types';
+import { Failed, Loading } from '../app/states';
+import { formatTime } from '../shared/format';
+import { Empty, Panel } from '../shared/page';
+import { useText } from '../shared/text';
+import { detailLines } from './detail-lines';
+import { EventCheck } from './event-check';
+
+export function CustodyPanel({ id }: { id: string }) {
+  const t = useText();
+  const custody = useQuery({ queryKey: ['custody', id], queryFn: () => get<{ items: EventLine[] }>(`/recordings/${id}/custody`), refetchInterval: waiting });
+  const [all, setAll] = useState(false);
+  const items = custody.data?.items ?? [];
+  return (
+    <Panel title={t('recordings.custody')} id="custody" aside={items.length > 1 && <Button size="small" icon={<SafetyCertificateOutlined />} onClick={() => setAll(true)}>{t('recordings.verify_all')}</Button>}>
+      {custody.isPending ? <Loading /> : custody.error ? <Failed error={custody.error} retry={() => void custody.refetch()} /> : items.length === 0
+        ? <Empty title={t('recordings.no_custody')} hint={t('recordings.no_custody_hint')} />
+        : <ol className="custody">{items.map((item) => <Line key={item.id} item={item} start={all} />)}</ol>}
+    </Panel>
+  );
+}
+
+/** A line waits at most a second or two for its checkpoint; ask again until it has one. */
+function waiting(query: { state: { data?: { items: EventLine[] } } }): number | false {
+  return query.state.data?.items.some((item) => !item.covered) ? 2000 : false;
+}
+
+function Line({ item, start }: { item: EventLine; start: boolean }) {
+  const t = useText();
+  return (
+    <li>
+      <div className="custody-line">
+        <span className="number">{formatTime(item.at_ms, 'second')}</span>
+        <b>{t.code('act', item.act)}</b>
+        <span>{item.actor ?? t('recordings.by_system')}</span>
+      </div>
+      <Detail detail={item.detail} />
+      <EventCheck event={item} start={start} />
+    </li>
+  );
+}
+
+/** What the event says besides; values are the server's and are shown as text. */
+export function Detail({ detail }: { detail: Record<string, unknown> | null }) {
+  const t = useText();
+  const entries = detailLines(detail);
+  if (entries.length === 0) return null;
+  return <div className="custody-detail">{entries.map(([name, value]) => <span key={name}>{t.code('field', name)}: <code>{value}</code></span>)}</div>;
+}

@@ -1,0 +1,104 @@
+/** 工作台: what happened, what is wrong, what to do next. */
+import { CheckCircleOutlined, ExclamationCircleOutlined, RightOutlined, WarningOutlined } from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { get } from '../api/client';
+import type { Workbench } from '../api/types';
+import { Failed, Loading } from '../app/states';
+import { recordingColumns } from '../recordings/columns';
+import { useMe } from '../session/session';
+import { Rows } from '../shared/data-list';
+import { formatBytes, formatCount, formatTime } from '../shared/format';
+import { Empty, Fact, PageHead, Panel } from '../shared/page';
+import { useText } from '../shared/text';
+import { figures, type Figure } from './links';
+import { TrendPanel } from './trend-panel';
+import '../recordings/recordings.css';
+import './workbench.css';
+
+export function WorkbenchPage() {
+  const t = useText();
+  const me = useMe();
+  const found = useQuery({ queryKey: ['/workbench'], queryFn: async () => ({ ...(await get<Workbench>('/workbench')), now: Date.now() }), refetchInterval: 60_000 });
+  if (found.isPending) return <Loading />;
+  if (found.error) return <Failed error={found.error} retry={() => void found.refetch()} />;
+  const w = found.data;
+  return (
+    <>
+      <PageHead title={t('workbench.greeting', { name: me.name })} />
+      <ul className="figures" aria-label={t('workbench.figures')}>{figures(w, w.now).map((f) => <li key={f.key}><FigureCard figure={f} /></li>)}</ul>
+      <div className="workbench">
+        <div>
+          <TrendPanel days={w.trend} />
+          <Recent workbench={w} />
+        </div>
+        <div>
+          <Tasks tasks={w.tasks} />
+          <System workbench={w} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+const TONES = { plain: null, warn: <WarningOutlined />, bad: <ExclamationCircleOutlined /> };
+
+function FigureCard({ figure }: { figure: Figure }) {
+  const t = useText();
+  return (
+    <Link {...figure.target} className={`figure figure-${figure.tone}`}>
+      <span>{t(figure.key)}</span>
+      <b className="number">{TONES[figure.tone]} {formatCount(figure.value)}</b>
+      {figure.hint && <small>{t(figure.hint.key, { size: formatBytes(figure.hint.bytes) })}</small>}
+    </Link>
+  );
+}
+
+function Recent({ workbench }: { workbench: Workbench }) {
+  const t = useText();
+  return (
+    <Panel title={t('workbench.recent')} aside={<Link to="/recordings" search={{}}>{t('workbench.all_recordings')}</Link>}>
+      {workbench.recent.length === 0
+        ? <Empty title={t('recordings.none')} hint={t('recordings.none_hint')}><Link to="/ingest">{t('ingest.upload')}</Link></Empty>
+        : <Rows rows={workbench.recent} columns={recordingColumns(t).filter((c) => c.key !== 'size')} rowKey={(r) => r.id} caption={t('workbench.recent')} />}
+    </Panel>
+  );
+}
+
+function Tasks({ tasks }: { tasks: Workbench['tasks'] }) {
+  const t = useText();
+  const navigate = useNavigate();
+  return (
+    <Panel title={t('workbench.tasks')}>
+      {tasks.length === 0
+        ? <Empty title={t('workbench.no_tasks')} hint={t('workbench.no_tasks_hint')} />
+        : (
+          <ul className="tasks">
+            {tasks.map((task) => {
+              const text = <><b className="number">{formatCount(task.count)}</b><span>{t.code('task', task.code, { count: task.count })}</span></>;
+              const inside = task.link?.startsWith('/') && !task.link.startsWith('//') ? task.link : null;
+              return (
+                <li key={task.code}>
+                  {inside ? <a href={inside} onClick={(event) => { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); void navigate({ href: inside }); } }}>{text}<RightOutlined /></a> : <div>{text}</div>}
+                </li>
+              );
+            })}
+          </ul>
+        )}
+    </Panel>
+  );
+}
+
+function System({ workbench: { storage, log } }: { workbench: Workbench }) {
+  const t = useText();
+  return (
+    <Panel title={t('workbench.system')}>
+      <dl className="facts panel-body">
+        <Fact name={t('workbench.used')}>{formatBytes(storage.used_bytes)}</Fact>
+        {storage.free_bytes !== null && <Fact name={t('workbench.free')}>{formatBytes(storage.free_bytes)}</Fact>}
+        <Fact name={t('workbench.log')}>{t('workbench.log_size', { size: formatCount(log.size) })}</Fact>
+        <Fact name={t('workbench.checkpoint')}>{formatTime(log.checkpoint_ms, 'second')}{log.pending === 0 ? <small><CheckCircleOutlined /> {t('workbench.nothing_pending')}</small> : <small>{t('workbench.pending', { count: log.pending })}</small>}</Fact>
+      </dl>
+    </Panel>
+  );
+}
