@@ -242,7 +242,10 @@ impl ObjectReader {
     }
 
     /// The plaintext of `range` in pieces of about 1 MiB, one piece read ahead.
-    pub fn stream(&self, range: Range<u64>) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
+    pub fn stream(
+        &self,
+        range: Range<u64>,
+    ) -> impl Stream<Item = Result<Bytes>> + Send + Unpin + 'static {
         let reader = self.clone();
         let size = self.size();
         let end = range.end.min(size);
@@ -263,12 +266,14 @@ impl ObjectReader {
                     .await
             }
         });
-        stream::iter(wrong.map(Err)).chain(pieces.buffered(2))
+        stream::iter(wrong.map(Err))
+            .chain(pieces.buffered(2))
+            .boxed()
     }
 
     /// Decrypts everything, so that every tag is checked; hashes nothing.
     pub(crate) async fn authenticate(&self) -> Result<()> {
-        let mut pieces = std::pin::pin!(self.stream(0..self.size()));
+        let mut pieces = self.stream(0..self.size());
         while let Some(piece) = pieces.next().await {
             piece?;
         }

@@ -29,7 +29,7 @@ pub struct Rewrapped {
 impl Vault {
     /// Every object of every segment, with its trailer decrypted: what a catalogue is rebuilt from.
     /// Damage comes as an error item, and the scan goes on.
-    pub fn scan(&self) -> impl Stream<Item = Result<Found>> + Send + 'static + use<> {
+    pub fn scan(&self) -> impl Stream<Item = Result<Found>> + Send + Unpin + 'static + use<> {
         let (to, from) = mpsc::channel(16);
         let vault = self.clone();
         tokio::spawn(async move {
@@ -53,6 +53,7 @@ impl Vault {
             from,
             |mut from| async move { Some((from.recv().await?, from)) },
         )
+        .boxed()
     }
 
     async fn scan_segment(&self, segment: Uuid, to: &mpsc::Sender<Result<Found>>) -> Result<()> {

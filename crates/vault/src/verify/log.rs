@@ -3,12 +3,13 @@
 
 use super::{Finding, Options, Progress, Report, is_finding};
 use crate::error::{Error, Result};
-use crate::log::tiles::{Edge, Kind, Name, WIDTH, levels};
+use crate::log::tiles::{Edge, Kind, Name, WIDTH};
 use crate::log::{Checkpoint, commitment, parse_entries, parse_tile, private, read_checkpoint};
 use crate::proof::{self, Hash};
-use crate::{Leaf, Vault, durable};
+use crate::{Vault, durable};
 use bytes::Bytes;
 use futures_util::StreamExt;
+use std::collections::BTreeMap;
 
 pub async fn log(vault: &Vault, options: &Options) -> Result<Report> {
     let mut report = Report::default();
@@ -47,24 +48,35 @@ pub async fn log(vault: &Vault, options: &Options) -> Result<Report> {
         };
         report.findings.push(Finding::of(&error, "log/checkpoint"));
     }
+    let superseded = list(vault, checkpoint.as_ref(), &mut report).await?;
     if let Some(checkpoint) = &checkpoint {
-        check_tree(vault, checkpoint, seen.as_ref(), options, &mut report).await?;
+        let tree = Tree {
+            vault,
+            checkpoint,
+            seen: seen.as_ref(),
+            superseded,
+        };
+        check_tree(&tree, options, &mut report).await?;
     }
-    check_other_files(vault, checkpoint.as_ref(), &mut report).await?;
     Ok(report)
 }
 
-async fn check_tree(
-    vault: &Vault,
-    checkpoint: &Checkpoint,
-    seen: Option<&Checkpoint>,
-    options: &Options,
-    report: &mut Report,
-) -> Result<()> {
-    let size = checkpoint.size;
+/// What a tree is checked against.
+struct Tree<'a> {
+    vault: &'a Vault,
+    checkpoint: &'a Checkpoint,
+    seen: Option<&'a Checkpoint>,
+    superseded: Superseded,
+}
+
+/// Partial files that fuller ones have superseded and that still lie there: they must agree too.
+type Superseded = BTreeMap<(Kind, u64), Vec<Name>>;
+
+async fn check_tree(tree: &Tree<'_>, options: &Options, report: &mut Report) -> Result<()> {
+    let size = tree.checkpoint.size;
     let mut edge = Edge::default();
     for index in 0..size.div_ceil(WIDTH) {
-        let Some(entries) = check_block(vault, index, size, report).await? else {
+        let Some(entries) = check_block(tree, index, report).await? else {
             return Ok(()); // nothing is left to compute the tree from; the finding says where
         };
         let mut full: Vec<(Name, Vec<Hash>)> = Vec::new();
@@ -72,7 +84,7 @@ async fn check_tree(
             edge.push(proof::leaf(hash), |name, hashes| {
                 full.push((name, hashes.to_vec()))
             });
-            if let Some(seen) = seen
+            if let Some(seen) = tree.seen
                 && edge.size == seen.size
                 && edge.root() != seen.root
             {
@@ -81,7 +93,7 @@ async fn check_tree(
             }
         }
         for (name, hashes) in full.iter().filter(|(name, _)| name.kind != Kind::Tile(0)) {
-            check_tile(vault, *name, hashes, report).await?;
+            check_tile(tree, *name, hashes, report).await?;
         }
         report.checked += entries.len() as u64;
         if let Some(progress) = &options.progress {
@@ -99,9 +111,9 @@ async fn check_tree(
         .partial()
         .filter(|(name, _)| name.kind != Kind::Tile(0))
     {
-        check_tile(vault, name, hashes, report).await?;
+        check_tile(tree, name, hashes, report).await?;
     }
-    if edge.root() != checkpoint.root {
+    if edge.root() != tree.checkpoint.root {
         let params = [
             ("size", size.to_string()),
             ("root", hex::encode(edge.root())),
@@ -116,16 +128,40 @@ async fn check_tree(
 }
 
 async fn check_tile(
-    vault: &Vault,
+    tree: &Tree<'_>,
     name: Name,
     expected: &[Hash],
     report: &mut Report,
 ) -> Result<()> {
-    let Some(found) = parsed(vault, name, parse_tile, report).await? else {
-        return Ok(());
-    };
-    if found != expected {
+    if let Some(found) = parsed(tree.vault, name, parse_tile, report).await?
+        && found != expected
+    {
         report.findings.push(altered(name, "hash"));
+    }
+    check_superseded(tree, name, parse_tile, expected, report).await
+}
+
+/// Superseded partial files against the beginning of what is right.
+async fn check_superseded<T: PartialEq>(
+    tree: &Tree<'_>,
+    name: Name,
+    parse: impl Fn(&[u8], Name) -> Result<Vec<T>>,
+    right: &[T],
+    report: &mut Report,
+) -> Result<()> {
+    for old in tree
+        .superseded
+        .get(&(name.kind, name.index))
+        .into_iter()
+        .flatten()
+    {
+        if let Some(found) = parsed(tree.vault, *old, &parse, report).await?
+            && !right.starts_with(&found)
+        {
+            report
+                .findings
+                .push(altered(*old, "differs from what superseded it"));
+        }
     }
     Ok(())
 }
@@ -177,33 +213,29 @@ fn exact(bytes: &Bytes, name: Name) -> Result<()> {
 
 /// The entries of one block, after comparing its three records.
 async fn check_block(
-    vault: &Vault,
+    tree: &Tree<'_>,
     index: u64,
-    size: u64,
     report: &mut Report,
 ) -> Result<Option<Vec<Hash>>> {
+    let (vault, size) = (tree.vault, tree.checkpoint.size);
     let name = |kind| Name::holding(kind, index * WIDTH, size);
-    let keys = &vault.0.keys;
-    let open = |bytes: &[u8], name: Name| {
-        let leaves = private::open(bytes, name.index, keys)
+    let opened = |bytes: &[u8], name: Name| {
+        let leaves = private::open(bytes, name.index, &vault.0.keys)
             .map_err(|detail| crate::log::corrupt(&name, detail))?;
-        match leaves.len() as u64 == name.width {
-            true => Ok(leaves),
-            false => Err(crate::log::corrupt(&name, "number of leaves")),
+        if leaves.len() as u64 != name.width {
+            return Err(crate::log::corrupt(&name, "number of leaves"));
         }
+        Ok(leaves
+            .iter()
+            .map(|leaf| commitment(&leaf.salt, &leaf.payload))
+            .collect::<Vec<Hash>>())
     };
     let entries = parsed(vault, name(Kind::Entries), parse_entries, report).await?;
     let tile = parsed(vault, name(Kind::Tile(0)), parse_tile, report).await?;
-    let leaves: Option<Vec<Leaf>> = parsed(vault, name(Kind::Private), open, report).await?;
-    let committed = leaves.map(|leaves| {
-        leaves
-            .iter()
-            .map(|leaf| commitment(&leaf.salt, &leaf.payload))
-            .collect()
-    });
+    let committed = parsed(vault, name(Kind::Private), opened, report).await?;
     // Three records of the same thing. The private bundle is authenticated under our key, so it has the
     // last word on who of the others was altered; the checkpoint's root judges all three in the end.
-    let Some(right): Option<Vec<Hash>> = committed.or(entries.clone()) else {
+    let Some(right) = committed.or(entries.clone()) else {
         return Ok(None);
     };
     for (at, right_entry) in right.iter().enumerate() {
@@ -228,23 +260,40 @@ async fn check_block(
                 .push(with_index(altered(name(Kind::Tile(0)), "hash")));
         }
     }
+    let leaves: Vec<Hash> = right.iter().map(|entry| proof::leaf(entry)).collect();
+    check_superseded(tree, name(Kind::Entries), parse_entries, &right, report).await?;
+    check_superseded(tree, name(Kind::Tile(0)), parse_tile, &leaves, report).await?;
+    check_superseded(tree, name(Kind::Private), opened, &right, report).await?;
     Ok(Some(right))
 }
 
-/// Files besides those the checkpoint needs: superseded ones must agree with what superseded them, those
-/// beyond the checkpoint are remains of a crash, all others are strange.
-async fn check_other_files(
+/// Sorts the files of the log: those the checkpoint needs, those it has superseded (returned), those
+/// beyond it, which a crash left, and strange ones.
+async fn list(
     vault: &Vault,
     checkpoint: Option<&Checkpoint>,
     report: &mut Report,
-) -> Result<()> {
+) -> Result<Superseded> {
     let size = checkpoint.map_or(0, |checkpoint| checkpoint.size);
+    let mut superseded = Superseded::new();
     let mut files = vault.store().list("log");
     while let Some(file) = files.next().await {
         let path = file?.path;
         let below = path.strip_prefix("log/").unwrap_or_default();
         match Name::parse(below) {
-            Some(name) => check_other(vault, name, size, &path, report).await?,
+            Some(name) => {
+                let needed = Name::holding(name.kind, name.index * WIDTH, size);
+                if needed.width < name.width {
+                    report
+                        .remains
+                        .push(Finding::new("vault.beyond_checkpoint", path, &[]));
+                } else if needed.width > name.width {
+                    superseded
+                        .entry((name.kind, name.index))
+                        .or_default()
+                        .push(name);
+                }
+            }
             None if below == "checkpoint" || below == ".lock" => {}
             None if durable::is_temporary(path.rsplit('/').next().unwrap_or_default()) => {
                 report
@@ -263,50 +312,5 @@ async fn check_other_files(
             &[],
         ));
     }
-    Ok(())
-}
-
-async fn check_other(
-    vault: &Vault,
-    name: Name,
-    size: u64,
-    path: &str,
-    report: &mut Report,
-) -> Result<()> {
-    let needed = Name::holding(name.kind, name.index * WIDTH, size);
-    let exists = match name.kind {
-        Kind::Tile(level) => levels(size).any(|l| l == level),
-        _ => size > 0,
-    };
-    if name == needed && exists {
-        return Ok(()); // has been checked
-    }
-    if !exists || needed.width < name.width {
-        report
-            .remains
-            .push(Finding::new("vault.beyond_checkpoint", path, &[]));
-        return Ok(());
-    }
-    let store = vault.store();
-    let (old, new) = (
-        store.get(path).await?,
-        store.get(&format!("log/{}", needed.path())).await?,
-    );
-    let (Some(old), Some(new)) = (old, new) else {
-        return Ok(());
-    }; // pruned meanwhile, or found missing
-    let same = match name.kind {
-        Kind::Private => {
-            let old = private::open(&old, name.index, &vault.0.keys);
-            let new = private::open(&new, name.index, &vault.0.keys);
-            matches!((old, new), (Ok(old), Ok(new)) if old.len() as u64 == name.width && new.starts_with(&old))
-        }
-        _ => exact(&old, name).is_ok() && new.starts_with(&old),
-    };
-    if !same {
-        report
-            .findings
-            .push(altered(name, "differs from what superseded it"));
-    }
-    Ok(())
+    Ok(superseded)
 }
