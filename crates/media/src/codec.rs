@@ -217,3 +217,51 @@ pub(crate) fn wave_format(track: &mut Track, format: &[u8]) -> Option<(u32, u16)
     }
     Some((le32(format, 8)?, le16(format, 12)?))
 }
+
+/// Codec id of a Matroska track (RFC 9559 and its codec registry).
+pub(crate) fn from_matroska(id: &str) -> String {
+    let name = match id {
+        "V_MPEG4/ISO/AVC" => "h264",
+        "V_MPEGH/ISO/HEVC" => "hevc",
+        "V_MJPEG" => "mjpeg",
+        "V_MPEG1" => "mpeg1",
+        "V_MPEG2" => "mpeg2",
+        "V_VP8" => "vp8",
+        "V_VP9" => "vp9",
+        "V_AV1" => "av1",
+        "A_OPUS" => "opus",
+        "A_VORBIS" => "vorbis",
+        "A_FLAC" => "flac",
+        "A_MPEG/L3" => "mp3",
+        "A_MPEG/L2" => "mp2",
+        "A_AC3" => "ac3",
+        "A_PCM/FLOAT/IEEE" => "pcm_float",
+        _ if id.starts_with("V_MPEG4/ISO") => "mpeg4",
+        _ if id.starts_with("A_AAC") => "aac",
+        _ if id.starts_with("A_PCM") => "pcm",
+        _ => id,
+    };
+    name.to_owned()
+}
+
+/// CodecPrivate of a Matroska track.
+pub(crate) fn matroska_private(track: &mut Track, body: &[u8]) {
+    match track.codec.as_str() {
+        "h264" => avc_config(track, body),
+        "hevc" => hevc_config(track, body, "hvc1"),
+        "av1" => av1_config(track, body),
+        "aac" => {
+            aac_config(track, body);
+        }
+        "opus" => track.codec_string = Some("opus".to_owned()),
+        "vp8" => track.codec_string = Some("vp8".to_owned()),
+        "vorbis" => track.codec_string = Some("vorbis".to_owned()),
+        "V_MS/VFW/FOURCC" => {
+            bitmap_header(track, body);
+        }
+        "A_MS/ACM" => {
+            wave_format(track, body);
+        }
+        _ => {}
+    }
+}

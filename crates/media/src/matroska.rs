@@ -249,7 +249,10 @@ fn stream(index: u32, entry: &[u8]) -> Stream {
         Some(2) => TrackKind::Audio,
         _ => TrackKind::Other,
     };
-    let mut track = Track::new(kind, codec_name(&text(value(0x86).unwrap_or(&[]))));
+    let mut track = Track::new(
+        kind,
+        codec::from_matroska(&text(value(0x86).unwrap_or(&[]))),
+    );
     for (id, field) in ebml::children(value(0xe0).unwrap_or(&[])) {
         let number = unsigned(field)
             .and_then(|number| u32::try_from(number).ok())
@@ -271,7 +274,7 @@ fn stream(index: u32, entry: &[u8]) -> Stream {
             _ => {}
         }
     }
-    private(&mut track, value(0x63a2).unwrap_or(&[]));
+    codec::matroska_private(&mut track, value(0x63a2).unwrap_or(&[]));
     Stream {
         number: value(0xd7).and_then(unsigned).unwrap_or(0),
         track,
@@ -279,52 +282,6 @@ fn stream(index: u32, entry: &[u8]) -> Stream {
         timeline: Timeline::new(index, 1_000_000_000),
         reorder: Reorder::default(),
         samples: 0,
-    }
-}
-
-fn codec_name(id: &str) -> String {
-    let name = match id {
-        "V_MPEG4/ISO/AVC" => "h264",
-        "V_MPEGH/ISO/HEVC" => "hevc",
-        "V_MJPEG" => "mjpeg",
-        "V_MPEG1" => "mpeg1",
-        "V_MPEG2" => "mpeg2",
-        "V_VP8" => "vp8",
-        "V_VP9" => "vp9",
-        "V_AV1" => "av1",
-        "A_OPUS" => "opus",
-        "A_VORBIS" => "vorbis",
-        "A_FLAC" => "flac",
-        "A_MPEG/L3" => "mp3",
-        "A_MPEG/L2" => "mp2",
-        "A_AC3" => "ac3",
-        "A_PCM/FLOAT/IEEE" => "pcm_float",
-        _ if id.starts_with("V_MPEG4/ISO") => "mpeg4",
-        _ if id.starts_with("A_AAC") => "aac",
-        _ if id.starts_with("A_PCM") => "pcm",
-        _ => id,
-    };
-    name.to_owned()
-}
-
-fn private(track: &mut Track, body: &[u8]) {
-    match track.codec.as_str() {
-        "h264" => codec::avc_config(track, body),
-        "hevc" => codec::hevc_config(track, body, "hvc1"),
-        "av1" => codec::av1_config(track, body),
-        "aac" => {
-            codec::aac_config(track, body);
-        }
-        "opus" => track.codec_string = Some("opus".to_owned()),
-        "vp8" => track.codec_string = Some("vp8".to_owned()),
-        "vorbis" => track.codec_string = Some("vorbis".to_owned()),
-        "V_MS/VFW/FOURCC" => {
-            codec::bitmap_header(track, body);
-        }
-        "A_MS/ACM" => {
-            codec::wave_format(track, body);
-        }
-        _ => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! What follows from an examination: kind, MIME type, whether a browser can play it, whether the name fits.
 
-use crate::report::{Container, Examination, Kind, Oddity, Playable, Track, TrackKind};
+use crate::report::{Container, Examination, Kind, Oddity, Playable, Track, TrackKind, Trouble};
 
 pub(crate) fn conclude(x: &mut Examination) {
     x.kind = kind(x);
@@ -59,6 +59,13 @@ fn playable(x: &Examination) -> Playable {
         Container::Aac | Container::Jpeg | Container::Png => |_| true,
         _ => |_| false,
     };
+    let container_of_boxes = matches!(x.container, Container::Mp4 | Container::Mov);
+    match x.trouble {
+        // Half an index helps no player.
+        Some(Trouble::Truncated { .. }) if container_of_boxes => return Playable::None,
+        Some(Trouble::Malformed { .. }) => return Playable::NeedsPreview,
+        _ => {}
+    }
     if media().all(plays) {
         Playable::Native
     } else {

@@ -52,13 +52,15 @@ fn collect(reader: &mut Reader, found: &mut Vec<Keyframe>) -> Outcome<()> {
         let ms = i64::try_from(ticks_to_ms(ticks, i64::from(trak.scale)))
             .unwrap_or(i64::MAX)
             .saturating_add(shift_ms);
-        if found.len() < KEYFRAMES_MAX {
+        let room = found.len() < KEYFRAMES_MAX;
+        if room {
             found.push(Keyframe {
                 time_ms: u64::try_from(ms).unwrap_or(0),
                 offset,
                 size,
             });
         }
+        room
     };
     from_tables(reader, trak, &mut push)?;
 
@@ -131,7 +133,7 @@ impl Along {
 fn from_tables(
     reader: &mut Reader,
     trak: &Trak,
-    push: &mut dyn FnMut(i64, u64, u32),
+    push: &mut dyn FnMut(i64, u64, u32) -> bool,
 ) -> Outcome<()> {
     let mut durations = Along {
         held: hold(reader, &trak.stts, 8)?,
@@ -199,8 +201,8 @@ fn from_tables(
             }
             None => true,
         };
-        if is_sync {
-            push(time.saturating_add(i64::from(shift)), offset, size);
+        if is_sync && !push(time.saturating_add(i64::from(shift)), offset, size) {
+            return Ok(());
         }
         time = time.saturating_add(i64::from(durations.next().unwrap_or(0)));
         offset = offset.saturating_add(u64::from(size));

@@ -214,3 +214,10 @@ pub fn everything(studio: &Studio) -> Vec<(&'static str, Container, Vec<u8>)> {
         })
         .collect()
 }
+
+pub fn trouble_code(x: &Examination) -> String {
+    serde_json::to_value(&x.trouble).expect("JSON")["code"]
+        .as_str()
+        .unwrap_or("none")
+        .to_owned()
+}

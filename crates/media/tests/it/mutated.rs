@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
+use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::Index;
 use tiezheng_media::{Source, examine, keyframes};
 
 use crate::made::{Studio, everything};
@@ -56,56 +58,66 @@ fn bounded(name: &str, bytes: &[u8]) {
     keyframes(&mut &bytes[..]);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn changed_bytes(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40)) {
-        for (name, seed) in SEEDS.iter() {
-            let mut bytes = seed.clone();
-            for (place, value) in &changes {
-                let place = place.index(bytes.len());
-                bytes[place] = *value;
-            }
-            bounded(name, &bytes);
-        }
-    }
-
-    /// Headers are dense at the beginning: the first two kilobytes are hit harder.
-    #[test]
-    fn changed_headers(changes in prop::collection::vec((0usize..2048, any::<u8>()), 1..12)) {
-        for (name, seed) in SEEDS.iter() {
-            let mut bytes = seed.clone();
-            for (place, value) in &changes {
-                if let Some(byte) = bytes.get_mut(*place) {
-                    *byte = *value;
-                }
-            }
-            bounded(name, &bytes);
-        }
-    }
-
+/// What happens to a recording.
+#[derive(Clone, Debug)]
+enum Harm {
+    Anywhere(Vec<(Index, u8)>),
+    /// Headers are dense at the beginning.
+    AtTheStart(Vec<(usize, u8)>),
     /// The index of an MP4 lies at the end.
-    #[test]
-    fn changed_endings(changes in prop::collection::vec((1usize..3000, prop::sample::select(vec![0u8, 1, 0x7f, 0x80, 0xff])), 1..12)) {
-        for (name, seed) in SEEDS.iter() {
-            let mut bytes = seed.clone();
-            for (place, value) in &changes {
-                if let Some(at) = bytes.len().checked_sub(*place) {
-                    bytes[at] = *value;
-                }
-            }
-            bounded(name, &bytes);
+    AtTheEnd(Vec<(usize, u8)>),
+    Removed(Index, usize),
+    Doubled(Index, usize),
+}
+
+fn harm() -> impl Strategy<Value = Harm> {
+    let telling = prop::sample::select(vec![0u8, 1, 0x7f, 0x80, 0xff]);
+    prop_oneof![
+        vec((any::<Index>(), any::<u8>()), 1..40).prop_map(Harm::Anywhere),
+        vec((0usize..2048, any::<u8>()), 1..12).prop_map(Harm::AtTheStart),
+        vec((1usize..3000, telling), 1..12).prop_map(Harm::AtTheEnd),
+        (any::<Index>(), 1usize..5000).prop_map(|(at, length)| Harm::Removed(at, length)),
+        (any::<Index>(), 1usize..5000).prop_map(|(at, length)| Harm::Doubled(at, length)),
+    ]
+}
+
+fn harmed(seed: &[u8], harm: &Harm) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    let mut set = |at: Option<usize>, value: u8| {
+        if let Some(byte) = at.and_then(|at| bytes.get_mut(at)) {
+            *byte = value;
+        }
+    };
+    match harm {
+        Harm::Anywhere(changes) => changes
+            .iter()
+            .for_each(|(at, value)| set(Some(at.index(seed.len())), *value)),
+        Harm::AtTheStart(changes) => changes
+            .iter()
+            .for_each(|(at, value)| set(Some(*at), *value)),
+        Harm::AtTheEnd(changes) => changes
+            .iter()
+            .for_each(|(back, value)| set(seed.len().checked_sub(*back), *value)),
+        Harm::Removed(at, length) => {
+            let from = at.index(seed.len());
+            bytes.drain(from..(from + length).min(seed.len()));
+        }
+        Harm::Doubled(at, length) => {
+            let from = at.index(seed.len());
+            let to = (from + length).min(seed.len());
+            bytes.splice(to..to, seed[from..to].iter().copied());
         }
     }
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn pieces_removed_or_doubled(from in any::<prop::sample::Index>(), length in 1usize..5000, double in any::<bool>()) {
+    fn harmed_recordings(harm in harm()) {
         for (name, seed) in SEEDS.iter() {
-            let from = from.index(seed.len());
-            let to = (from + length).min(seed.len());
-            let rest = if double { from } else { to };
-            bounded(name, &[&seed[..to.min(if double { to } else { from })], &seed[rest..]].concat());
+            bounded(name, &harmed(seed, &harm));
         }
     }
 }
@@ -114,7 +126,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn anything_at_all(bytes in prop::collection::vec(any::<u8>(), 0..3000), magic in 0usize..12) {
+    fn anything_at_all(bytes in vec(any::<u8>(), 0..3000), magic in 0usize..12) {
         const MAGIC: [&[u8]; 12] = [
             b"", b"\0\0\0\x10ftypisom\0\0\0\0", b"\0\0\0\x08moov", b"RIFF\xff\xff\xff\xffAVI LIST", b"RIFF\0\0\0\0WAVEfmt ",
             b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff", b"\x47\x40\0\x10", b"\0\0\x01\xba\x44",
