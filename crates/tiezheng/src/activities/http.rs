@@ -1,0 +1,102 @@
+//! Activities over HTTP.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+
+use super::store::{self, Activity};
+use crate::app::{App, new_id};
+use crate::audit::{self, Act};
+use crate::error::{Problem, Result};
+use crate::http::extract::{Body, Page, Query, limit};
+use crate::people::store::Named;
+use crate::people::{Actor, Permission, Scope};
+
+#[derive(Deserialize, IntoParams)]
+pub struct ActivityQuery {
+    pub from: Option<i64>,
+    pub to: Option<i64>,
+    pub unit: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<i64>,
+}
+
+#[utoipa::path(get, path = "/api/activities", tag = "activities", params(ActivityQuery),
+    responses((status = 200, body = Page<Activity>)))]
+pub async fn list(
+    State(app): State<App>,
+    actor: Actor,
+    Query(query): Query<ActivityQuery>,
+) -> Result<axum::Json<Page<Activity>>> {
+    actor.may(Permission::ActivityList)?;
+    let limit = limit(query.limit);
+    let units = match (actor.scope(), query.unit) {
+        (Scope::Units { units, .. }, Some(unit)) if !units.contains(&unit) => return Err(Problem::not_found()),
+        (_, Some(unit)) => Some(vec![unit]),
+        (Scope::Units { units, .. }, None) => Some(units),
+        _ => None,
+    };
+    let cursor = query.cursor.as_deref().and_then(|cursor| cursor.split_once('~'));
+    let before = cursor.and_then(|(ms, id)| Some((ms.parse::<i64>().ok()?, id)));
+    let range = (query.from.unwrap_or(0), query.to.unwrap_or(i64::MAX));
+    let agency = actor.agency_filter();
+    let mut tx = app.db.read().await?;
+    let found = store::list(&mut tx, agency.as_deref(), units.as_deref(), range, before, limit + 1).await?;
+    Ok(axum::Json(Page::cut(found, limit as usize, |activity| format!("{}~{}", activity.began_ms, activity.id))))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewActivity {
+    pub title: String,
+    pub occasion: String,
+    pub place: Option<String>,
+    pub party: Option<String>,
+    pub began_ms: i64,
+    pub ended_ms: Option<i64>,
+    pub unit_id: Option<String>,
+    #[serde(default)]
+    pub officers: Vec<String>,
+    #[serde(default)]
+    pub devices: Vec<String>,
+}
+
+#[utoipa::path(post, path = "/api/activities", tag = "activities", request_body = NewActivity,
+    responses((status = 201, body = Named), (status = 422)))]
+pub async fn add(State(app): State<App>, actor: Actor, Body(body): Body<NewActivity>) -> Result<Response> {
+    actor.may(Permission::ActivityManage)?;
+    let agency = actor.own_agency()?.to_owned();
+    if body.title.trim().is_empty() {
+        return Err(Problem::invalid("title", "field.required"));
+    }
+    if body.ended_ms.is_some_and(|ended| ended < body.began_ms) {
+        return Err(Problem::invalid("ended_ms", "activity.ends_before_it_begins"));
+    }
+    let now = app.now();
+    let id = new_id(now);
+    let mut tx = app.db.begin().await?;
+    let activity = store::NewActivity {
+        id: &id,
+        agency: &agency,
+        unit: body.unit_id.as_deref().or(actor.unit.as_deref()),
+        case: None,
+        title: body.title.trim(),
+        occasion: &body.occasion,
+        place: body.place.as_deref(),
+        party: body.party.as_deref(),
+        began_ms: body.began_ms,
+        ended_ms: body.ended_ms,
+        officers: &body.officers,
+        devices: &body.devices,
+        grounds: "[]",
+    };
+    store::put(&mut tx, &activity).await?;
+    let detail = json!({"title": body.title, "occasion": body.occasion, "officers": body.officers});
+    audit::record(&mut tx, &actor, now, Act::ActivityMade, Some(&agency), Some(&id), detail).await?;
+    tx.commit().await?;
+    app.events.notify_one();
+    Ok((StatusCode::CREATED, axum::Json(Named { id, name: body.title })).into_response())
+}

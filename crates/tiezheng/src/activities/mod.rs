@@ -1,0 +1,4 @@
+//! 使用: enforcement activities, as far as recordings are filed under them.
+
+pub mod http;
+pub mod store;

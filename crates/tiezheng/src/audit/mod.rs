@@ -1,0 +1,236 @@
+//! 审计: every act that touches custody, kept as an event and committed to the log as a leaf.
+//!
+//! One path for all leaves: the event is written in the transaction of the act it tells of; the sequencer then gives it
+//! the next index, extends the tree and signs a checkpoint. So there is no leaf without its event, and a crash anywhere
+//! is mended by running the sequencer again.
+
+pub mod http;
+pub mod store;
+
+use serde_json::{Map, Value, json};
+use tiezheng_vault::{Checkpoint, Leaf};
+
+use crate::app::{App, new_id};
+use crate::args;
+use crate::db::Tx;
+use crate::error::{Problem, Result};
+use crate::people::Actor;
+
+/// What can be done that leaves a mark. The name is stored and committed to: never rename one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    InstallationMade,
+    FixtureLoaded,
+    SignedIn,
+    SignInRefused,
+    SignedOut,
+    PasswordChanged,
+    AccountMade,
+    TokenMade,
+    TokenRevoked,
+    UnitMade,
+    PersonMade,
+    DeviceMade,
+    DeviceDocked,
+    ActivityMade,
+    RecordingSealed,
+    RecordingOfferedAgain,
+    RecordingIndexed,
+    RecordingViewed,
+    RecordingVerified,
+    ReceiptTaken,
+    CardCleared,
+    DerivativeMade,
+    IntegrityChecked,
+    KeysRotated,
+    BackupMade,
+    Exported,
+}
+
+impl Act {
+    pub fn name(self) -> &'static str {
+        match self {
+            Act::InstallationMade => "installation.made",
+            Act::FixtureLoaded => "fixture.loaded",
+            Act::SignedIn => "session.opened",
+            Act::SignInRefused => "session.refused",
+            Act::SignedOut => "session.closed",
+            Act::PasswordChanged => "account.password_changed",
+            Act::AccountMade => "account.made",
+            Act::TokenMade => "token.made",
+            Act::TokenRevoked => "token.revoked",
+            Act::UnitMade => "unit.made",
+            Act::PersonMade => "person.made",
+            Act::DeviceMade => "device.made",
+            Act::DeviceDocked => "device.docked",
+            Act::ActivityMade => "activity.made",
+            Act::RecordingSealed => "recording.sealed",
+            Act::RecordingOfferedAgain => "recording.offered_again",
+            Act::RecordingIndexed => "recording.indexed",
+            Act::RecordingViewed => "recording.viewed",
+            Act::RecordingVerified => "recording.verified",
+            Act::ReceiptTaken => "receipt.taken",
+            Act::CardCleared => "card.cleared",
+            Act::DerivativeMade => "derivative.made",
+            Act::IntegrityChecked => "integrity.checked",
+            Act::KeysRotated => "keys.rotated",
+            Act::BackupMade => "backup.made",
+            Act::Exported => "installation.exported",
+        }
+    }
+}
+
+/// An event as it will be committed to: the payload is canonical JSON of everything but the salt.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub id: String,
+    pub at_ms: i64,
+    pub agency: Option<String>,
+    pub actor: Option<String>,
+    pub act: String,
+    pub subject: Option<String>,
+    pub payload: Vec<u8>,
+    pub salt: [u8; 32],
+    pub log_index: Option<i64>,
+}
+
+/// The event of an act, not yet written: sealing needs it before the object is closed, since the object carries it.
+pub fn event(
+    actor: &Actor,
+    now: i64,
+    act: Act,
+    agency: Option<&str>,
+    subject: Option<&str>,
+    detail: Value,
+) -> Result<Event> {
+    let id = new_id(now);
+    let payload = json!({
+        "act": act.name(), "actor": actor.account, "agency": agency, "at_ms": now,
+        "detail": detail, "id": id, "subject": subject,
+    });
+    let mut salt = [0u8; 32];
+    // The operating system's generator does not fail once it has started; without it nothing may be committed to.
+    getrandom::fill(&mut salt).expect("the operating system gives random bytes");
+    Ok(Event {
+        id,
+        at_ms: now,
+        agency: agency.map(str::to_owned),
+        actor: actor.account.clone(),
+        act: act.name().to_owned(),
+        subject: subject.map(str::to_owned),
+        payload: tiezheng_vault::canonical::to_bytes(&payload)?,
+        salt,
+        log_index: None,
+    })
+}
+
+/// Records an act in the caller's transaction: both or neither.
+pub async fn record(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: i64,
+    act: Act,
+    agency: Option<&str>,
+    subject: Option<&str>,
+    detail: Value,
+) -> Result<()> {
+    store::insert(tx, &event(actor, now, act, agency, subject, detail)?).await
+}
+
+impl Event {
+    /// The columns repeat the payload; `None` when they tell the same.
+    pub fn mismatch(&self) -> Option<&'static str> {
+        let Ok(Value::Object(told)) = serde_json::from_slice::<Value>(&self.payload) else {
+            return Some("payload");
+        };
+        let text = |key: &str| told.get(key).and_then(Value::as_str).map(str::to_owned);
+        let same = [
+            ("id", text("id").as_deref() == Some(self.id.as_str())),
+            ("act", text("act").as_deref() == Some(self.act.as_str())),
+            ("actor", text("actor") == self.actor),
+            ("agency_id", text("agency") == self.agency),
+            ("subject", text("subject") == self.subject),
+            ("at_ms", told.get("at_ms").and_then(Value::as_i64) == Some(self.at_ms)),
+        ];
+        same.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
+    }
+
+    pub fn detail(&self) -> Map<String, Value> {
+        match serde_json::from_slice::<Value>(&self.payload) {
+            Ok(Value::Object(mut told)) => match told.remove("detail") {
+                Some(Value::Object(detail)) => detail,
+                _ => Map::new(),
+            },
+            _ => Map::new(),
+        }
+    }
+}
+
+/// Most leaves one checkpoint covers anew; more wait for the next.
+const BATCH: i64 = 4096;
+
+/// Gives waiting events their leaves and signs a checkpoint over them. Repeatable at any time; returns the newest one.
+///
+/// # Errors
+/// `log.database_behind`: the store's log knows more leaves than the database: an older copy was put back.
+pub async fn sequence(app: &App) -> Result<Option<Checkpoint>> {
+    let _turn = app.exclusive().await?;
+    let mut newest = app.vault.log().checkpoint().await?;
+    loop {
+        let mut tx = app.db.begin().await?;
+        let head = store::head(&mut tx).await?;
+        let signed = newest.as_ref().map_or(0, |checkpoint| checkpoint.size);
+        if signed > head.numbered {
+            return Err(Problem::refused(409, "log.database_behind").with("log", signed).with("database", head.numbered));
+        }
+        let numbered = store::number_waiting(&mut tx, head.numbered, BATCH).await?;
+        // A crash before here: the events wait unnumbered. After here: they have their index for good, and the loop
+        // below writes the same leaves again, which `extend` accepts.
+        tx.commit().await?;
+        if numbered == head.published && signed == numbered {
+            return Ok(newest);
+        }
+        // Start at the store's own size, not at the database's idea of it: what is signed is never written again.
+        let first = signed.min(head.published);
+        let events = store::from_index(&mut app.db.read().await?, first, BATCH * 2).await?;
+        let leaves: Vec<Leaf> =
+            events.into_iter().map(|event| Leaf { payload: event.payload, salt: event.salt }).collect();
+        let reached = first + leaves.len() as u64;
+        if leaves.is_empty() {
+            return Err(Problem::refused(409, "log.event_missing").with("index", first));
+        }
+        let now = app.now();
+        let checkpoint = app.vault.log().extend(first, &leaves, now).await?;
+        // A crash here: the checkpoint stands in the store; the next run finds it there and only notes it.
+        let mut tx = app.db.begin().await?;
+        tx.exec(
+            "update log_head set published = $1, checkpoint = $2, published_ms = $3 where id = 1",
+            args![reached, checkpoint.note.as_str(), now],
+        )
+        .await?;
+        tx.commit().await?;
+        newest = Some(checkpoint);
+    }
+}
+
+/// Runs in every server: whoever gets the turn does the work for all.
+pub async fn sequencer(app: App) {
+    loop {
+        let waited = tokio::time::timeout(std::time::Duration::from_millis(900), app.events.notified()).await;
+        // A short breath after the bell lets a batch gather under one signature.
+        if waited.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        if let Err(problem) = work(&app).await {
+            tracing::error!(%problem, "the log could not be extended");
+            tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        }
+    }
+}
+
+async fn work(app: &App) -> Result<()> {
+    if store::is_behind(&mut app.db.read().await?).await? {
+        sequence(app).await?;
+    }
+    Ok(())
+}

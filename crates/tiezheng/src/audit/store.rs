@@ -1,0 +1,152 @@
+//! Rows of `event` and `log_head`.
+
+use crate::args;
+use crate::audit::Event;
+use crate::db::{Row, Tx};
+use crate::error::{Problem, Result};
+
+pub struct Head {
+    pub numbered: u64,
+    pub published: u64,
+    pub checkpoint: Option<String>,
+    pub published_ms: Option<i64>,
+}
+
+const COLUMNS: &str = "id, at_ms, agency_id, actor, act, subject, payload, salt, log_index";
+
+pub async fn insert(tx: &mut Tx, event: &Event) -> Result<()> {
+    tx.exec(
+        "insert into event (id, at_ms, agency_id, actor, act, subject, payload, salt, log_index)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        args![
+            event.id.as_str(),
+            event.at_ms,
+            event.agency.clone(),
+            event.actor.clone(),
+            event.act.as_str(),
+            event.subject.clone(),
+            event.payload.as_slice(),
+            event.salt,
+            event.log_index,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub async fn head(tx: &mut Tx) -> Result<Head> {
+    let row = tx
+        .row("select numbered, published, checkpoint, published_ms from log_head where id = 1", args![])
+        .await?
+        .ok_or_else(|| Problem::refused(409, "log.head_missing"))?;
+    Ok(Head {
+        numbered: row.get::<i64>("numbered")?.unsigned_abs(),
+        published: row.get::<i64>("published")?.unsigned_abs(),
+        checkpoint: row.get("checkpoint")?,
+        published_ms: row.get("published_ms")?,
+    })
+}
+
+pub async fn is_behind(tx: &mut Tx) -> Result<bool> {
+    let waiting = tx.number("select count(*) from (select 1 from event where log_index is null limit 1) w", args![]);
+    if waiting.await? > 0 {
+        return Ok(true);
+    }
+    let head = head(tx).await?;
+    Ok(head.published < head.numbered)
+}
+
+/// Numbers up to `most` waiting events from `first` on; returns the next free number.
+pub async fn number_waiting(tx: &mut Tx, first: u64, most: i64) -> Result<u64> {
+    let waiting =
+        tx.rows("select id from event where log_index is null order by id limit $1", args![most]).await?;
+    let mut next = first;
+    for row in &waiting {
+        tx.exec("update event set log_index = $1 where id = $2", args![next, row.get::<String>("id")?]).await?;
+        next += 1;
+    }
+    if !waiting.is_empty() {
+        tx.exec("update log_head set numbered = $1 where id = 1", args![next]).await?;
+    }
+    Ok(next)
+}
+
+/// Numbered events from this index on, without a gap: stops before the first missing one.
+pub async fn from_index(tx: &mut Tx, first: u64, most: i64) -> Result<Vec<Event>> {
+    let sql = format!("select {COLUMNS} from event where log_index >= $1 order by log_index limit $2");
+    let mut events = Vec::new();
+    for row in tx.rows(sql, args![first, most]).await? {
+        let event = read(&row)?;
+        if event.log_index != i64::try_from(first + events.len() as u64).ok() {
+            break;
+        }
+        events.push(event);
+    }
+    Ok(events)
+}
+
+pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Event>> {
+    let sql = format!("select {COLUMNS} from event where id = $1");
+    tx.row(sql, args![id]).await?.map(|row| read(&row)).transpose()
+}
+
+pub async fn by_index(tx: &mut Tx, index: u64) -> Result<Option<Event>> {
+    let sql = format!("select {COLUMNS} from event where log_index = $1");
+    tx.row(sql, args![index]).await?.map(|row| read(&row)).transpose()
+}
+
+/// Everything done to one thing, oldest first.
+pub async fn of_subject(tx: &mut Tx, subject: &str, most: i64) -> Result<Vec<Event>> {
+    let sql = format!("select {COLUMNS} from event where subject = $1 order by at_ms, id limit $2");
+    tx.rows(sql, args![subject, most]).await?.iter().map(read).collect()
+}
+
+/// A page of the whole history, newest first. `before` is the last id of the page before.
+pub async fn page(
+    tx: &mut Tx,
+    agency: Option<&str>,
+    act: Option<&str>,
+    actor: Option<&str>,
+    range: (i64, i64),
+    before: Option<&str>,
+    most: i64,
+) -> Result<Vec<Event>> {
+    let sql = format!(
+        "select {COLUMNS} from event
+         where at_ms >= $1 and at_ms < $2
+           and ($3 is null or agency_id = $3) and ($4 is null or act = $4) and ($5 is null or actor = $5)
+           and ($6 is null or id < $6)
+         order by id desc limit $7"
+    );
+    let args = args![
+        range.0,
+        range.1,
+        agency.map(str::to_owned),
+        act.map(str::to_owned),
+        actor.map(str::to_owned),
+        before.map(str::to_owned),
+        most
+    ];
+    tx.rows(sql, args).await?.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Event> {
+    let salt: Vec<u8> = row.get("salt")?;
+    Ok(Event {
+        id: row.get("id")?,
+        at_ms: row.get("at_ms")?,
+        agency: row.get("agency_id")?,
+        actor: row.get("actor")?,
+        act: row.get("act")?,
+        subject: row.get("subject")?,
+        payload: row.get("payload")?,
+        salt: salt.try_into().map_err(|_| Problem::refused(500, "event.salt"))?,
+        log_index: row.get("log_index")?,
+    })
+}
+
+/// Numbered events from this index on, gaps and all.
+pub async fn numbered_from(tx: &mut Tx, first: u64, most: i64) -> Result<Vec<Event>> {
+    let sql = format!("select {COLUMNS} from event where log_index >= $1 order by log_index limit $2");
+    tx.rows(sql, args![first, most]).await?.iter().map(read).collect()
+}

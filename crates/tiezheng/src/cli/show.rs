@@ -1,0 +1,157 @@
+//! What commands print. Sentences come from `locales`; a reader of English sets LANG=en…
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use comfy_table::{Cell, CellAlignment, Table};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::error::Problem;
+use crate::ingest::run::{Progress, Report};
+use crate::locale::text;
+
+/// Chinese unless the terminal says English.
+pub fn language() -> &'static str {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    if set.is_some_and(|value| value.starts_with("en")) { "en" } else { "zh-CN" }
+}
+
+pub fn say(key: &str, params: Value) -> String {
+    text(language(), key, params.as_object().unwrap_or(&Map::new()))
+}
+
+pub fn json(value: &impl serde::Serialize) {
+    println!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+/// In both languages, Chinese first: whoever reads it must know what to do.
+pub fn problem(problem: &Problem) {
+    for language in crate::locale::LANGUAGES {
+        eprintln!("{}", text(language, &problem.code, &problem.params));
+    }
+    eprintln!("[{}]", problem);
+}
+
+pub fn initialised(data: &Path, admin: &str, vkey: &str) {
+    println!("{}", say("cli.initialised", json!({"data": data.display().to_string(), "admin": admin})));
+    println!("{vkey}");
+}
+
+pub fn serving(address: SocketAddr) {
+    eprintln!("{}", say("cli.serving", json!({"url": format!("http://{address}")})));
+}
+
+pub fn demo(app: &App, listen: SocketAddr) {
+    let Some(demo) = app.demo.get() else { return };
+    println!("{}", say("cli.demo", json!({"url": format!("http://{listen}"), "password": demo["password"]})));
+    let mut table = table(&["cli.account", "cli.name", "cli.role", "cli.agency"]);
+    for account in demo["accounts"].as_array().into_iter().flatten() {
+        let field = |name: &str| account[name].as_str().unwrap_or("").to_owned();
+        let role = text(language(), &format!("role.{}", field("role")), &Map::new());
+        table.add_row([field("account"), field("name"), role, field("agency")]);
+    }
+    println!("{table}");
+}
+
+pub fn loaded(report: &Value) {
+    for (name, count) in report.as_object().into_iter().flatten() {
+        if count.as_u64() != Some(0) {
+            println!("{:>7}  {}", count, say(&format!("cli.loaded.{name}"), json!({})));
+        }
+    }
+}
+
+fn table(headings: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(headings.iter().map(|key| say(key, json!({}))));
+    table
+}
+
+/// 12.3 MiB
+pub fn bytes(count: u64) -> String {
+    indicatif::BinaryBytes(count).to_string()
+}
+
+pub fn report(report: &Report) {
+    let mut table = table(&["cli.file", "cli.size", "cli.state", "cli.device", "cli.leaf"]);
+    for file in report.files.iter().take(200) {
+        let mut state = say(&format!("cli.state.{}", file.state), json!({}));
+        if file.cleared {
+            state += &say("cli.state.and_cleared", json!({}));
+        }
+        if let Some(problem) = &file.problem {
+            let none = Map::new();
+            let params = problem["params"].as_object().unwrap_or(&none);
+            state = format!("{state}\n{}", text(language(), problem["code"].as_str().unwrap_or(""), params));
+        }
+        table.add_row([
+            Cell::new(&file.path),
+            Cell::new(bytes(file.bytes)).set_alignment(CellAlignment::Right),
+            Cell::new(state),
+            Cell::new(file.device.as_deref().unwrap_or("—")),
+            Cell::new(file.log_index.map_or("—".into(), |index| index.to_string())).set_alignment(CellAlignment::Right),
+        ]);
+    }
+    println!("{table}");
+    if report.files.len() > 200 {
+        println!("{}", say("cli.more_files", json!({"count": report.files.len() - 200})));
+    }
+    println!("{}", summary(report));
+}
+
+fn summary(report: &Report) -> String {
+    let figures = json!({
+        "sealed": report.sealed, "duplicates": report.duplicates, "failed": report.failed, "ignored": report.ignored,
+        "cleared": report.cleared, "bytes": bytes(report.bytes), "log_size": report.log_size.unwrap_or(0),
+    });
+    say(if report.ingest.is_some() { "cli.ingested" } else { "cli.would_ingest" }, figures)
+}
+
+pub fn card(card: &Path, report: &Report) {
+    println!("{}  {}", card.display(), summary(report));
+}
+
+/// A progress bar with rate and remaining time; nothing when nobody watches.
+pub struct Bar {
+    bar: ProgressBar,
+    stop: tokio::sync::oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+pub fn bar(progress: Arc<Progress>) -> Bar {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    let style = "{bar:32} {binary_bytes}/{binary_total_bytes}  {binary_bytes_per_sec}  {eta}  {msg}";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    let (stop, mut stopped) = tokio::sync::oneshot::channel();
+    let drawn = bar.clone();
+    let task = tokio::spawn(async move {
+        loop {
+            drawn.set_length(progress.total_bytes.load(Ordering::Relaxed));
+            drawn.set_position(progress.done_bytes.load(Ordering::Relaxed));
+            let (done, all) = (progress.done_files.load(Ordering::Relaxed), progress.total_files.load(Ordering::Relaxed));
+            drawn.set_message(format!("{done}/{all}"));
+            tokio::select! {
+                _ = tokio::time::sleep(Duration::from_millis(150)) => {}
+                _ = &mut stopped => return,
+            }
+        }
+    });
+    Bar { bar, stop, task }
+}
+
+impl Bar {
+    pub async fn finish(self) {
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+        self.bar.finish_and_clear();
+    }
+}

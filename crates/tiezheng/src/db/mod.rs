@@ -1,0 +1,296 @@
+//! The one door to the database: SQLite beside the executable, or PostgreSQL.
+//!
+//! One SQL text serves both engines: `$1` placeholders, `on conflict (key)`, row values. Columns are text, 64-bit
+//! integers, bytes and doubles only; time is UTC milliseconds. What differs stands in this file and nowhere else.
+
+mod schema;
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{Arguments, AssertSqlSafe, Postgres, Row as _, Sqlite, Transaction};
+
+use crate::error::{Problem, Result};
+
+#[cfg(test)]
+pub use schema::columns;
+
+/// A connection pool to the one database of an installation. Cheap to clone.
+#[derive(Clone)]
+pub enum Db {
+    /// Writers queue in a pool of one, so that `begin immediate` never meets a busy database inside one process.
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A transaction. Dropped without `commit`, it rolls back.
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A parameter of a statement. `None` keeps its type, which PostgreSQL wants to know.
+#[derive(Clone, Debug)]
+pub enum Value {
+    Int(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+    Real(Option<f64>),
+}
+
+/// A row of an answer, whichever engine gave it.
+pub enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+/// `args![a, b]`: the parameters of one statement.
+#[macro_export]
+macro_rules! args {
+    () => { Vec::<$crate::db::Value>::new() };
+    ($($value:expr),+ $(,)?) => { vec![$($crate::db::Value::from($value)),+] };
+}
+
+macro_rules! value_from {
+    ($($from:ty => $variant:ident ($value:ident) $map:expr;)+) => {$(
+        impl From<$from> for Value { fn from($value: $from) -> Value { Value::$variant(Some($map)) } }
+        impl From<Option<$from>> for Value {
+            fn from(value: Option<$from>) -> Value { Value::$variant(value.map(|$value| $map)) }
+        }
+    )+};
+}
+value_from! {
+    i64 => Int(v) v;
+    u64 => Int(v) i64::try_from(v).unwrap_or(i64::MAX);
+    i32 => Int(v) i64::from(v);
+    bool => Int(v) i64::from(v);
+    f64 => Real(v) v;
+    String => Text(v) v;
+    &str => Text(v) v.to_owned();
+    &String => Text(v) v.clone();
+    Vec<u8> => Bytes(v) v;
+    &[u8] => Bytes(v) v.to_vec();
+    [u8; 32] => Bytes(v) v.to_vec();
+    &[u8; 32] => Bytes(v) v.to_vec();
+}
+
+impl Db {
+    /// Opens the SQLite file, making it when absent.
+    pub async fn sqlite(path: &Path) -> Result<Db> {
+        // FULL: a receipt may be given right after a commit, so a commit must survive a power cut.
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(30));
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(60))
+            .connect_with(options.clone())
+            .await?;
+        let read = SqlitePoolOptions::new().max_connections(8).connect_lazy_with(options);
+        Ok(Db::Sqlite { write, read })
+    }
+
+    /// Connects to PostgreSQL by its URL.
+    pub async fn postgres(url: &str) -> Result<Db> {
+        let options = PgConnectOptions::from_str(url)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options)
+            .await?;
+        Ok(Db::Postgres(pool))
+    }
+
+    /// A transaction that will write.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Db::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
+            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A transaction that only reads: one consistent view.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(match self {
+            Db::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Db::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?)
+            }
+        })
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Db::Postgres(_))
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Runs a statement; returns the number of rows it touched.
+    pub async fn exec(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<u64> {
+        let sql = AssertSqlSafe(sql.into().into_owned());
+        Ok(match self {
+            Tx::Sqlite(tx) => {
+                sqlx::query_with(sql, sqlite_arguments(args)?).execute(&mut **tx).await?.rows_affected()
+            }
+            Tx::Postgres(tx) => {
+                sqlx::query_with(sql, postgres_arguments(args)?).execute(&mut **tx).await?.rows_affected()
+            }
+        })
+    }
+
+    /// All rows of an answer. Callers bound it with `limit`.
+    pub async fn rows(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<Vec<Row>> {
+        let sql = AssertSqlSafe(sql.into().into_owned());
+        Ok(match self {
+            Tx::Sqlite(tx) => {
+                let rows = sqlx::query_with(sql, sqlite_arguments(args)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Tx::Postgres(tx) => {
+                let rows = sqlx::query_with(sql, postgres_arguments(args)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    pub async fn row(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<Option<Row>> {
+        Ok(self.rows(sql, args).await?.into_iter().next())
+    }
+
+    /// A single number, zero when there is no row.
+    pub async fn number(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<i64> {
+        match self.row(sql, args).await? {
+            Some(row) => Ok(row.nth::<Option<i64>>(0)?.unwrap_or(0)),
+            None => Ok(0),
+        }
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Tx::Postgres(_))
+    }
+
+    /// Makes the later of two concurrent transactions wait here; SQLite's writers already queue.
+    pub async fn lock(&mut self, key: i64) -> Result<()> {
+        if self.is_postgres() {
+            self.exec("select pg_advisory_xact_lock($1)", args![key]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A type that a column can be read as.
+pub trait Column: Sized {
+    fn sqlite(row: &SqliteRow, at: usize) -> std::result::Result<Self, sqlx::Error>;
+    fn postgres(row: &PgRow, at: usize) -> std::result::Result<Self, sqlx::Error>;
+}
+
+macro_rules! column {
+    ($($type:ty),+) => {$(
+        impl Column for $type {
+            fn sqlite(row: &SqliteRow, at: usize) -> std::result::Result<Self, sqlx::Error> { row.try_get(at) }
+            fn postgres(row: &PgRow, at: usize) -> std::result::Result<Self, sqlx::Error> { row.try_get(at) }
+        }
+    )+};
+}
+column!(i64, String, Vec<u8>, f64, Option<i64>, Option<String>, Option<Vec<u8>>, Option<f64>);
+
+impl Column for bool {
+    fn sqlite(row: &SqliteRow, at: usize) -> std::result::Result<Self, sqlx::Error> {
+        i64::sqlite(row, at).map(|n| n != 0)
+    }
+    fn postgres(row: &PgRow, at: usize) -> std::result::Result<Self, sqlx::Error> {
+        i64::postgres(row, at).map(|n| n != 0)
+    }
+}
+
+impl Row {
+    /// The column of this name.
+    pub fn get<T: Column>(&self, name: &str) -> Result<T> {
+        let missing = || Problem::internal(format!("no column {name}"));
+        Ok(match self {
+            Row::Sqlite(row) => T::sqlite(row, row.try_column_index(name).ok_or_else(missing)?)?,
+            Row::Postgres(row) => T::postgres(row, row.try_column_index(name).ok_or_else(missing)?)?,
+        })
+    }
+
+    /// The column at this place, counted from 0.
+    pub fn nth<T: Column>(&self, at: usize) -> Result<T> {
+        Ok(match self {
+            Row::Sqlite(row) => T::sqlite(row, at)?,
+            Row::Postgres(row) => T::postgres(row, at)?,
+        })
+    }
+}
+
+trait ColumnIndex {
+    fn try_column_index(&self, name: &str) -> Option<usize>;
+}
+impl<R: sqlx::Row> ColumnIndex for R {
+    fn try_column_index(&self, name: &str) -> Option<usize> {
+        use sqlx::Column as _;
+        self.columns().iter().position(|column| column.name() == name)
+    }
+}
+
+fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments> {
+    let mut arguments = SqliteArguments::default();
+    for value in values {
+        match value {
+            Value::Int(v) => arguments.add(v),
+            Value::Text(v) => arguments.add(v),
+            Value::Bytes(v) => arguments.add(v),
+            Value::Real(v) => arguments.add(v),
+        }
+        .map_err(|error| Problem::internal(error.to_string()))?;
+    }
+    Ok(arguments)
+}
+
+fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments> {
+    let mut arguments = PgArguments::default();
+    for value in values {
+        match value {
+            Value::Int(v) => arguments.add(v),
+            // PostgreSQL text cannot hold NUL; no name or note needs one.
+            Value::Text(v) => arguments.add(v.map(|text| text.replace('\0', "\u{fffd}"))),
+            Value::Bytes(v) => arguments.add(v),
+            Value::Real(v) => arguments.add(v),
+        }
+        .map_err(|error| Problem::internal(error.to_string()))?;
+    }
+    Ok(arguments)
+}
+
+/// `$3, $4, $5`: placeholders for a list that starts at parameter `first`.
+pub fn placeholders(first: usize, count: usize) -> String {
+    (first..first + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,364 @@
+-- The whole present schema. Types: ID (text, byte order), TEXT, INT (64 bits), BYTES, REAL. Times are UTC milliseconds.
+-- The comment of a column starts with its class: public, personal, secret (never leaves the server) or evidence
+-- (covered by a leaf of the log, never updated).
+
+create table meta (
+  key TEXT primary key,                 -- public: 'schema', 'installation', 'clock' …
+  value TEXT not null                   -- public
+);
+
+-- 执法机关
+create table agency (
+  id ID primary key,                    -- public
+  name TEXT not null,                   -- public
+  short_name TEXT not null,             -- public
+  profile TEXT not null,                -- public: the regulation it follows, a folder of regulations/
+  created_ms INT not null               -- public
+);
+
+-- 单位: a tree below the agency.
+create table unit (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  parent_id ID references unit (id),    -- public: null for the topmost
+  name TEXT not null,                   -- public
+  kind TEXT not null                    -- public: bureau, brigade, group, office …
+);
+create index unit_by_agency on unit (agency_id);
+
+-- 人员: officers and everybody else who answers for something.
+create table person (
+  id ID primary key,                    -- personal
+  agency_id ID not null references agency (id), -- public
+  unit_id ID references unit (id),      -- public
+  name TEXT not null,                   -- personal
+  certificate_no TEXT,                  -- personal: 执法证号
+  active INT not null                   -- public: 0 once transferred or retired
+);
+create index person_by_unit on person (agency_id, unit_id);
+
+-- 账号: what somebody signs in with. An IT administrator has no person and no agency.
+create table account (
+  account TEXT primary key,             -- personal
+  person_id ID references person (id),  -- personal
+  agency_id ID references agency (id),  -- public: null: the whole installation
+  name TEXT not null,                   -- personal
+  password TEXT,                        -- secret: argon2id; null: cannot sign in with a password
+  failed INT not null default 0,        -- secret: wrong passwords in a row
+  locked_until_ms INT,                  -- secret
+  disabled INT not null default 0,      -- public
+  created_ms INT not null               -- public
+);
+
+create table account_role (
+  account TEXT not null references account (account), -- personal
+  role TEXT not null,                   -- public
+  primary key (account, role)
+);
+
+-- 会话: the cookie holds a random id; only its digest is kept.
+create table session (
+  digest BYTES primary key,             -- secret
+  account TEXT not null references account (account), -- personal
+  created_ms INT not null,              -- public
+  seen_ms INT not null,                 -- public
+  expires_ms INT not null               -- public
+);
+
+-- Machine tokens: for stations and scripts.
+create table token (
+  id ID primary key,                    -- public
+  digest BYTES not null unique,         -- secret
+  account TEXT not null references account (account), -- personal
+  label TEXT not null,                  -- public
+  created_ms INT not null,              -- public
+  expires_ms INT,                       -- public
+  revoked_ms INT                        -- public
+);
+
+-- 音像记录设备
+create table device (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID references unit (id),      -- public
+  kind TEXT not null,                   -- public: requirements §1.3
+  model TEXT not null,                  -- public
+  serial_no TEXT not null,              -- public
+  asset_no TEXT,                        -- public
+  status TEXT not null,                 -- public
+  drift_ms INT,                         -- public: device clock minus true time when last measured
+  drift_at_ms INT,                      -- public
+  last_docked_ms INT,                   -- public
+  unique (agency_id, serial_no)
+);
+
+-- Who held which device when. to_ms null: still.
+create table device_custody (
+  device_id ID not null references device (id), -- public
+  holder_id ID not null references person (id), -- personal
+  from_ms INT not null,                 -- public
+  to_ms INT,                            -- public
+  primary key (device_id, from_ms)
+);
+
+-- Codes that devices write into file names, valid by date.
+create table name_code (
+  agency_id ID not null references agency (id), -- public
+  kind TEXT not null check (kind in ('officer', 'device')), -- public
+  code TEXT not null,                   -- personal
+  target_id ID not null,                -- personal: person or device
+  from_ms INT not null,                 -- public
+  to_ms INT,                            -- public
+  primary key (agency_id, kind, code, from_ms)
+);
+
+-- 案件: only what a recording must be filed under; the case system is somebody else's.
+create table case_file (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  number TEXT not null,                 -- public: 案号
+  title TEXT not null,                  -- personal
+  closed_ms INT                         -- public: 案件终结
+);
+
+-- 执法活动
+create table activity (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID references unit (id),      -- public
+  case_id ID references case_file (id), -- public
+  title TEXT not null,                  -- personal
+  occasion TEXT not null,               -- public: requirements §3.6
+  place TEXT,                           -- personal
+  party TEXT,                           -- personal: 当事人
+  began_ms INT not null,                -- public
+  ended_ms INT,                         -- public: null: still going on
+  grounds TEXT not null                 -- public: JSON list of retention grounds
+);
+create index activity_by_time on activity (agency_id, began_ms);
+
+create table activity_officer (
+  activity_id ID not null references activity (id), -- public
+  person_id ID not null references person (id), -- personal
+  primary key (activity_id, person_id)
+);
+
+create table activity_device (
+  activity_id ID not null references activity (id), -- public
+  device_id ID not null references device (id), -- public
+  primary key (activity_id, device_id)
+);
+
+-- 工作日 corrections of the agency beside regulations/calendar.
+create table holiday (
+  day TEXT primary key,                 -- public: 2026-10-01
+  working INT not null,                 -- public
+  note TEXT                             -- public
+);
+
+-- 入库批次: one card docked, one upload, one command.
+create table ingest (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  account TEXT,                         -- personal
+  source TEXT not null,                 -- public: card, upload, command
+  station TEXT,                         -- public: host name or path of the card
+  began_ms INT not null,                -- public
+  ended_ms INT,                         -- public: null: running, or cut off
+  state TEXT not null                   -- public: running, done, failed
+);
+create index ingest_by_time on ingest (agency_id, began_ms);
+
+create table ingest_file (
+  ingest_id ID not null references ingest (id), -- public
+  path TEXT not null,                   -- personal: as on the card
+  bytes INT not null,                   -- public
+  state TEXT not null,                  -- public: sealed, duplicate, failed, ignored, cleared
+  recording_id ID,                      -- public
+  code TEXT,                            -- public: why it failed or was passed over
+  params TEXT,                          -- personal
+  primary key (ingest_id, path)
+);
+create index ingest_file_by_path on ingest_file (path, bytes);
+
+-- 音像记录: one file as its device wrote it. Never updated after sealing; what people say about it later stands in
+-- recording_index and, with who said so, in event.
+create table recording (
+  id ID primary key,                    -- evidence
+  agency_id ID not null references agency (id), -- evidence
+  ingest_id ID references ingest (id),  -- public
+  event_id ID not null unique,          -- evidence: the sealing
+  file_name TEXT not null,              -- evidence: decoded for people
+  source_path TEXT not null,            -- evidence: as on the card
+  raw_name_hex TEXT,                    -- evidence: only where the name was not UTF-8
+  kind TEXT not null,                   -- evidence: video, audio, image, other
+  container TEXT not null,              -- evidence
+  mime TEXT not null,                   -- evidence
+  bytes INT not null check (bytes >= 0), -- evidence
+  sha256 BYTES not null check (length(sha256) = 32), -- evidence
+  sm3 BYTES not null check (length(sm3) = 32), -- evidence
+  tree BYTES not null check (length(tree) = 32), -- evidence: Merkle root over 1 MiB leaves
+  -- Where it lies in the vault; proven by the object's own trailer, which names event_id.
+  segment TEXT not null,                -- public
+  segment_offset INT not null,          -- public
+  segment_length INT not null,          -- public
+  object TEXT not null,                 -- public
+  -- Three times, never mixed (docs/design/time.md).
+  claimed_ms INT,                       -- evidence: what the device wrote; null: it wrote none
+  time_source TEXT not null,            -- evidence: name, container, given, none
+  drift_ms INT,                         -- evidence: device clock minus true time, as measured when docked
+  received_ms INT not null,             -- evidence: our last byte; hand-in limits are measured to here
+  duration_ms INT,                      -- evidence
+  device_id ID,                         -- evidence: as found when it was sealed
+  officer_id ID,                        -- evidence: as found when it was sealed
+  examination TEXT not null,            -- evidence: JSON of the media room
+  unique (agency_id, sha256)
+);
+create index recording_by_event on recording (event_id);
+
+-- What lists are made of: the recording as people know it today. Rebuilt from recording and event at any time.
+create table recording_index (
+  recording_id ID primary key references recording (id), -- public
+  row_no INT not null unique,           -- public: key of recording_text
+  agency_id ID not null,                -- public
+  unit_id ID,                           -- public
+  device_id ID,                         -- public
+  officer_id ID,                        -- personal
+  activity_id ID,                       -- public
+  kind TEXT not null,                   -- public
+  began_ms INT not null,                -- public: corrected begin, or received_ms where the device claimed none
+  ended_ms INT,                         -- public
+  received_ms INT not null,             -- public
+  title TEXT,                           -- personal
+  place TEXT,                           -- personal
+  party TEXT,                           -- personal
+  event_type TEXT,                      -- public
+  key_mark INT not null,                -- public: marked important, on the device or here
+  flags TEXT not null,                  -- public: ' gap broken … ', words between blanks
+  capture TEXT,                         -- public: id of the first part of one continuous capture
+  part_no INT,                          -- public
+  hand_in TEXT,                         -- public: on_time, extended, late, pending, no_rule
+  due_ms INT,                           -- public
+  verdict TEXT                          -- public: JSON: articles and what would change it
+);
+create index recording_index_newest on recording_index (agency_id, began_ms, recording_id);
+create index recording_index_unit on recording_index (agency_id, unit_id, began_ms);
+create index recording_index_officer on recording_index (officer_id, began_ms);
+create index recording_index_device on recording_index (device_id, began_ms);
+create index recording_index_capture on recording_index (capture);
+
+-- Full text in character bigrams: most Chinese names have two characters, where trigrams find nothing.
+-- only sqlite
+create virtual table recording_text using fts5 (terms, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0');
+-- only postgres
+create table recording_text (
+  row_no INT primary key,               -- public
+  terms tsvector not null               -- personal
+);
+create index recording_text_terms on recording_text using gin (terms);
+-- both
+
+-- GPS points of a recording, thinned; JSON list of {at_ms, lat, lon, speed_kmh}.
+create table recording_track (
+  recording_id ID primary key references recording (id), -- public
+  points TEXT not null                  -- personal
+);
+
+-- 派生件: previews and the like; objects of their own that name their original. Never evidence.
+create table derivative (
+  recording_id ID not null references recording (id), -- public
+  kind TEXT not null,                   -- public: preview, poster, strip, waveform
+  mime TEXT not null,                   -- public
+  facts TEXT not null,                  -- public: JSON: columns, interval …
+  bytes INT not null,                   -- public
+  segment TEXT not null,                -- public
+  segment_offset INT not null,          -- public
+  segment_length INT not null,          -- public
+  object TEXT not null,                 -- public
+  sha256 BYTES not null,                -- public
+  sm3 BYTES not null,                   -- public
+  tree BYTES not null,                  -- public
+  created_ms INT not null,              -- public
+  primary key (recording_id, kind)
+);
+
+-- 调看: every look at a recording.
+create table viewing (
+  id ID primary key,                    -- public
+  recording_id ID not null references recording (id), -- public
+  account TEXT not null,                -- personal
+  kind TEXT not null,                   -- public: original, preview
+  opened_ms INT not null,               -- public
+  expires_ms INT not null               -- public
+);
+
+-- Custody events. payload is the canonical JSON that the log's leaf commits to; the other columns repeat it for search
+-- and are checked against it by `verify`.
+create table event (
+  id ID primary key,                    -- evidence
+  at_ms INT not null,                   -- evidence
+  agency_id ID,                         -- evidence
+  actor TEXT,                           -- evidence: account, or null for the system itself
+  act TEXT not null,                    -- evidence
+  subject TEXT,                         -- evidence: id of what it was done to
+  payload BYTES not null,               -- evidence
+  salt BYTES not null check (length(salt) = 32), -- secret
+  log_index INT unique                  -- evidence: null until the sequencer has numbered it
+);
+create index event_waiting on event (id) where log_index is null;
+create index event_by_subject on event (subject, at_ms);
+create index event_by_time on event (at_ms, id);
+
+-- One row: how far the log has come. numbered: leaves that have an index; published: leaves under a signed checkpoint.
+create table log_head (
+  id INT primary key check (id = 1),    -- public
+  numbered INT not null,                -- public
+  published INT not null,               -- public
+  checkpoint TEXT,                      -- public
+  published_ms INT                      -- public
+);
+
+-- tus uploads under way. received counts bytes that are durable in the staging folder.
+create table upload (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  account TEXT not null,                -- personal
+  length INT,                           -- public: null: not known yet (creation-defer-length)
+  received INT not null,                -- public
+  part INT not null,                    -- public: 1: a partial upload of a concatenation
+  concat TEXT,                          -- public: JSON list of the partial uploads of a final one
+  metadata TEXT not null,               -- personal: JSON
+  created_ms INT not null,              -- public
+  expires_ms INT not null,              -- public
+  state TEXT not null,                  -- public: receiving, sealing, sealed, duplicate, refused, removed
+  recording_id ID,                      -- public
+  problem TEXT                          -- public: JSON
+);
+
+-- Work to be done once, by whoever claims it first.
+create table job (
+  id ID primary key,                    -- public
+  kind TEXT not null,                   -- public
+  subject TEXT not null,                -- public
+  state TEXT not null,                  -- public: waiting, running, done, failed
+  attempts INT not null,                -- public
+  due_ms INT not null,                  -- public
+  lease_ms INT,                         -- public: running until then, else somebody else may claim it
+  problem TEXT,                         -- public
+  unique (kind, subject)
+);
+create index job_waiting on job (state, due_ms);
+
+-- 完整性检查
+create table integrity_run (
+  id ID primary key,                    -- public
+  account TEXT,                         -- personal
+  depth TEXT not null,                  -- public: presence, size, digest
+  began_ms INT not null,                -- public
+  ended_ms INT,                         -- public
+  state TEXT not null,                  -- public: running, clean, findings, failed
+  checked INT not null,                 -- public
+  bytes INT not null,                   -- public
+  total_bytes INT not null,             -- public
+  findings TEXT not null                -- public: JSON list
+);

@@ -1,0 +1,89 @@
+//! Devices over HTTP.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+
+use super::store::{self, Device, KINDS};
+use crate::app::{App, new_id};
+use crate::audit::{self, Act};
+use crate::error::{Problem, Result};
+use crate::http::extract::{Body, Page, Query, limit};
+use crate::people::store::Named;
+use crate::people::{Actor, Permission};
+
+#[derive(Deserialize, IntoParams)]
+pub struct DeviceQuery {
+    pub unit: Option<String>,
+    pub kind: Option<String>,
+    /// Part of a serial number, asset number, model or holder's name.
+    pub q: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<i64>,
+}
+
+#[utoipa::path(get, path = "/api/devices", tag = "equipment", params(DeviceQuery),
+    responses((status = 200, body = Page<Device>)))]
+pub async fn devices(
+    State(app): State<App>,
+    actor: Actor,
+    Query(query): Query<DeviceQuery>,
+) -> Result<axum::Json<Page<Device>>> {
+    actor.may(Permission::DeviceList)?;
+    let (limit, agency) = (limit(query.limit), actor.agency_filter());
+    let wanted = store::Wanted {
+        agency: agency.as_deref(),
+        unit: query.unit.as_deref(),
+        kind: query.kind.as_deref(),
+        q: query.q.as_deref(),
+        after: query.cursor.as_deref(),
+        most: limit + 1,
+    };
+    let found = store::list(&mut app.db.read().await?, &wanted, app.now()).await?;
+    Ok(axum::Json(Page::cut(found, limit as usize, |device| device.id.clone())))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewDevice {
+    pub kind: String,
+    pub model: String,
+    pub serial_no: String,
+    pub asset_no: Option<String>,
+    pub unit_id: Option<String>,
+}
+
+#[utoipa::path(post, path = "/api/devices", tag = "equipment", request_body = NewDevice,
+    responses((status = 201, body = Named), (status = 409), (status = 422)))]
+pub async fn add_device(State(app): State<App>, actor: Actor, Body(body): Body<NewDevice>) -> Result<Response> {
+    actor.may(Permission::DeviceManage)?;
+    let agency = actor.own_agency()?.to_owned();
+    if !KINDS.contains(&body.kind.as_str()) {
+        return Err(Problem::invalid("kind", "device.kind").with("allowed", KINDS.join(", ")));
+    }
+    if body.serial_no.trim().is_empty() {
+        return Err(Problem::invalid("serial_no", "field.required"));
+    }
+    let now = app.now();
+    let id = new_id(now);
+    let mut tx = app.db.begin().await?;
+    let device = store::NewDevice {
+        id: &id,
+        agency: &agency,
+        unit: body.unit_id.as_deref(),
+        kind: &body.kind,
+        model: body.model.trim(),
+        serial_no: body.serial_no.trim(),
+        asset_no: body.asset_no.as_deref(),
+        status: "in_use",
+    };
+    store::put(&mut tx, &device).await?;
+    let detail = json!({"kind": body.kind, "model": body.model, "serial_no": body.serial_no, "unit": body.unit_id});
+    audit::record(&mut tx, &actor, now, Act::DeviceMade, Some(&agency), Some(&id), detail).await?;
+    tx.commit().await?;
+    app.events.notify_one();
+    Ok((StatusCode::CREATED, axum::Json(Named { id, name: body.serial_no })).into_response())
+}

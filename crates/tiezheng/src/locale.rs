@@ -1,0 +1,80 @@
+//! Sentences for people: `locales/*.json`, flat keys, both languages complete (a test proves it).
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+#[derive(rust_embed::RustEmbed)]
+#[folder = "../../locales"]
+struct Files;
+
+pub const LANGUAGES: [&str; 2] = ["zh-CN", "en"];
+
+static TEXTS: LazyLock<HashMap<&'static str, HashMap<String, String>>> =
+    LazyLock::new(|| LANGUAGES.into_iter().map(|language| (language, read(language))).collect());
+
+fn read(language: &str) -> HashMap<String, String> {
+    let ending = format!("{language}.json");
+    let mut texts = HashMap::new();
+    for name in Files::iter().filter(|name| name.ends_with(&ending)) {
+        let file = Files::get(&name).map(|file| file.data).unwrap_or_default();
+        let found: HashMap<String, String> = serde_json::from_slice(&file).unwrap_or_default();
+        texts.extend(found);
+    }
+    texts
+}
+
+/// Every text of one language.
+pub fn texts(language: &str) -> Option<&'static HashMap<String, String>> {
+    TEXTS.get(language)
+}
+
+/// The sentence under `key` with `{name}` filled in; the key itself where there is none.
+pub fn text(language: &str, key: &str, params: &Map<String, Value>) -> String {
+    let Some(found) = TEXTS.get(language).and_then(|texts| texts.get(key)) else {
+        return key.to_owned();
+    };
+    let mut sentence = found.clone();
+    for (name, value) in params {
+        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        sentence = sentence.replace(&format!("{{{name}}}"), &shown);
+    }
+    sentence
+}
+
+/// `zh-CN` unless the reader prefers English.
+pub fn choose(accept_language: Option<&str>) -> &'static str {
+    let wanted = accept_language.unwrap_or("").to_ascii_lowercase();
+    let english = wanted.find("en").unwrap_or(usize::MAX);
+    let chinese = wanted.find("zh").unwrap_or(usize::MAX);
+    if english < chinese { "en" } else { "zh-CN" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_have_the_same_keys() {
+        let keys = |language| {
+            let mut keys: Vec<_> = texts(language).unwrap().keys().cloned().collect();
+            keys.sort();
+            keys
+        };
+        assert_eq!(keys("zh-CN"), keys("en"));
+        for name in Files::iter() {
+            let file = Files::get(&name).unwrap();
+            serde_json::from_slice::<HashMap<String, String>>(&file.data).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+    }
+
+    #[test]
+    fn the_reader_chooses() {
+        let cases =
+            [(None, "zh-CN"), (Some("en-US,en"), "en"), (Some("zh-CN,zh;q=0.9,en;q=0.8"), "zh-CN"), (Some("fr"), "zh-CN")];
+        for (header, expected) in cases {
+            assert_eq!(choose(header), expected, "{header:?}");
+        }
+    }
+}

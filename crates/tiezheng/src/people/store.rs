@@ -1,0 +1,263 @@
+//! Rows of agency, unit, person, account, session and token.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::args;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::people::{Actor, Role};
+
+pub struct Account {
+    pub account: String,
+    pub agency: Option<String>,
+    pub password: Option<String>,
+    pub failed: i64,
+    pub locked_until_ms: Option<i64>,
+    pub disabled: bool,
+}
+
+pub struct Session {
+    pub account: String,
+    pub seen_ms: i64,
+    pub expires_ms: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Agency {
+    pub id: String,
+    pub name: String,
+    pub short_name: String,
+    pub profile: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Unit {
+    pub id: String,
+    pub agency_id: String,
+    pub parent_id: Option<String>,
+    pub name: String,
+    pub kind: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Named {
+    pub id: String,
+    pub name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Officer {
+    pub id: String,
+    pub name: String,
+    pub certificate_no: Option<String>,
+    pub unit: Option<Named>,
+    pub agency_id: String,
+    pub account: Option<String>,
+    pub roles: Vec<String>,
+    pub active: bool,
+}
+
+pub async fn account(tx: &mut Tx, account: &str) -> Result<Option<Account>> {
+    let sql = "select account, agency_id, password, failed, locked_until_ms, disabled from account where account = $1";
+    let Some(row) = tx.row(sql, args![account]).await? else { return Ok(None) };
+    Ok(Some(Account {
+        account: row.get("account")?,
+        agency: row.get("agency_id")?,
+        password: row.get("password")?,
+        failed: row.get("failed")?,
+        locked_until_ms: row.get("locked_until_ms")?,
+        disabled: row.get("disabled")?,
+    }))
+}
+
+pub async fn note_failure(tx: &mut Tx, account: &str, failed: i64, locked_until_ms: Option<i64>) -> Result<()> {
+    let sql = "update account set failed = $1, locked_until_ms = $2 where account = $3";
+    tx.exec(sql, args![failed, locked_until_ms, account]).await.map(drop)
+}
+
+pub async fn insert_session(tx: &mut Tx, digest: &[u8; 32], account: &str, now: i64, expires_ms: i64) -> Result<()> {
+    // Sessions that ended long ago go with the next sign-in.
+    tx.exec("delete from session where expires_ms < $1", args![now]).await?;
+    tx.exec(
+        "insert into session (digest, account, created_ms, seen_ms, expires_ms) values ($1, $2, $3, $3, $4)",
+        args![digest, account, now, expires_ms],
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn session(tx: &mut Tx, digest: &[u8; 32]) -> Result<Option<Session>> {
+    let sql = "select account, seen_ms, expires_ms from session where digest = $1";
+    let Some(row) = tx.row(sql, args![digest]).await? else { return Ok(None) };
+    Ok(Some(Session { account: row.get("account")?, seen_ms: row.get("seen_ms")?, expires_ms: row.get("expires_ms")? }))
+}
+
+pub async fn token_account(tx: &mut Tx, digest: &[u8; 32], now: i64) -> Result<Option<String>> {
+    let sql = "select account from token
+               where digest = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)";
+    tx.row(sql, args![digest, now]).await?.map(|row| row.get("account")).transpose()
+}
+
+/// The account with its roles, its person and the units below its own. `None` when disabled or unknown.
+pub async fn actor(tx: &mut Tx, account: &str) -> Result<Option<Actor>> {
+    let sql = "select a.name, a.person_id, a.agency_id, p.unit_id from account a
+               left join person p on p.id = a.person_id where a.account = $1 and a.disabled = 0";
+    let Some(row) = tx.row(sql, args![account]).await? else { return Ok(None) };
+    let unit: Option<String> = row.get("unit_id")?;
+    let roles = tx.rows("select role from account_role where account = $1 order by role", args![account]).await?;
+    let roles = roles.iter().map(|row| row.get::<String>("role")).collect::<Result<Vec<_>>>()?;
+    let units = match &unit {
+        Some(unit) => units_below(tx, unit).await?,
+        None => Vec::new(),
+    };
+    Ok(Some(Actor {
+        account: Some(account.to_owned()),
+        name: row.get("name")?,
+        person: row.get("person_id")?,
+        agency: row.get("agency_id")?,
+        unit,
+        roles: roles.iter().filter_map(|role| Role::parse(role)).collect(),
+        units,
+    }))
+}
+
+/// A unit and everything below it. `union` ends the walk even where somebody made a circle.
+pub async fn units_below(tx: &mut Tx, unit: &str) -> Result<Vec<String>> {
+    let sql = "with recursive below (id) as (
+                 select id from unit where id = $1
+                 union select u.id from unit u join below b on u.parent_id = b.id
+               ) select id from below";
+    tx.rows(sql, args![unit]).await?.iter().map(|row| row.get("id")).collect()
+}
+
+/// `None`: all agencies.
+pub async fn agencies(tx: &mut Tx, only: Option<&str>) -> Result<Vec<Agency>> {
+    let sql = "select id, name, short_name, profile from agency where $1 is null or id = $1 order by id";
+    let rows = tx.rows(sql, args![only.map(str::to_owned)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Agency {
+                id: row.get("id")?,
+                name: row.get("name")?,
+                short_name: row.get("short_name")?,
+                profile: row.get("profile")?,
+            })
+        })
+        .collect()
+}
+
+pub async fn units(tx: &mut Tx, agency: Option<&str>) -> Result<Vec<Unit>> {
+    let sql = "select id, agency_id, parent_id, name, kind from unit where $1 is null or agency_id = $1 order by id";
+    let rows = tx.rows(sql, args![agency.map(str::to_owned)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Unit {
+                id: row.get("id")?,
+                agency_id: row.get("agency_id")?,
+                parent_id: row.get("parent_id")?,
+                name: row.get("name")?,
+                kind: row.get("kind")?,
+            })
+        })
+        .collect()
+}
+
+/// Officers by name, after the id `after`. `q` is part of a name, a certificate number or an account.
+pub async fn officers(
+    tx: &mut Tx,
+    agency: Option<&str>,
+    unit: Option<&str>,
+    q: Option<&str>,
+    after: Option<&str>,
+    most: i64,
+) -> Result<Vec<Officer>> {
+    let sql = "select p.id, p.name, p.certificate_no, p.agency_id, p.active, u.id as unit_id, u.name as unit_name,
+                      a.account
+               from person p left join unit u on u.id = p.unit_id left join account a on a.person_id = p.id
+               where ($1 is null or p.agency_id = $1) and ($2 is null or p.unit_id = $2)
+                 and ($3 is null or p.name like $3 or p.certificate_no like $3 or a.account like $3)
+                 and ($4 is null or p.id > $4)
+               order by p.id limit $5";
+    let like = q.map(|q| format!("%{}%", q.replace(['%', '_'], "")));
+    let args = args![
+        agency.map(str::to_owned),
+        unit.map(str::to_owned),
+        like,
+        after.map(str::to_owned),
+        most
+    ];
+    let mut found = Vec::new();
+    for row in tx.rows(sql, args).await? {
+        let account: Option<String> = row.get("account")?;
+        let mut roles = Vec::new();
+        if let Some(account) = &account {
+            for row in tx.rows("select role from account_role where account = $1", args![account.as_str()]).await? {
+                roles.push(row.get("role")?);
+            }
+        }
+        let unit = match (row.get::<Option<String>>("unit_id")?, row.get::<Option<String>>("unit_name")?) {
+            (Some(id), Some(name)) => Some(Named { id, name }),
+            _ => None,
+        };
+        found.push(Officer {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            certificate_no: row.get("certificate_no")?,
+            unit,
+            agency_id: row.get("agency_id")?,
+            account,
+            roles,
+            active: row.get("active")?,
+        });
+    }
+    Ok(found)
+}
+
+pub async fn put_agency(tx: &mut Tx, agency: &Agency, now: i64) -> Result<()> {
+    tx.exec(
+        "insert into agency (id, name, short_name, profile, created_ms) values ($1, $2, $3, $4, $5)
+         on conflict (id) do update set name = excluded.name, short_name = excluded.short_name,
+           profile = excluded.profile",
+        args![agency.id.as_str(), agency.name.as_str(), agency.short_name.as_str(), agency.profile.as_str(), now],
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn put_unit(tx: &mut Tx, unit: &Unit) -> Result<()> {
+    tx.exec(
+        "insert into unit (id, agency_id, parent_id, name, kind) values ($1, $2, $3, $4, $5)
+         on conflict (id) do update set parent_id = excluded.parent_id, name = excluded.name, kind = excluded.kind",
+        args![unit.id.as_str(), unit.agency_id.as_str(), unit.parent_id.clone(), unit.name.as_str(), unit.kind.as_str()],
+    )
+    .await
+    .map(drop)
+}
+
+pub struct Person<'a> {
+    pub id: &'a str,
+    pub agency: &'a str,
+    pub unit: Option<&'a str>,
+    pub name: &'a str,
+    pub certificate_no: Option<&'a str>,
+    pub active: bool,
+}
+
+pub async fn put_person(tx: &mut Tx, person: &Person<'_>) -> Result<()> {
+    tx.exec(
+        "insert into person (id, agency_id, unit_id, name, certificate_no, active) values ($1, $2, $3, $4, $5, $6)
+         on conflict (id) do update set unit_id = excluded.unit_id, name = excluded.name,
+           certificate_no = excluded.certificate_no, active = excluded.active",
+        args![
+            person.id,
+            person.agency,
+            person.unit.map(str::to_owned),
+            person.name,
+            person.certificate_no.map(str::to_owned),
+            person.active
+        ],
+    )
+    .await
+    .map(drop)
+}

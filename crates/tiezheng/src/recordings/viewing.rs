@@ -1,0 +1,229 @@
+//! 调看: a look at a recording is opened first, and leaves its mark; the bytes come through the look that was opened.
+
+use std::ops::Range;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tiezheng_media::Playable;
+use tiezheng_vault::Place;
+use utoipa::ToSchema;
+
+use super::store;
+use crate::app::{App, new_id};
+use crate::args;
+use crate::audit::{self, Act};
+use crate::error::{Problem, Result};
+use crate::http::extract::{Body as JsonBody, Path};
+use crate::people::{Actor, Permission};
+
+/// A look stays open for a working day: long recordings are watched with breaks.
+const OPEN_MS: i64 = 8 * 3_600_000;
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    pub reason: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct View {
+    pub view: String,
+    /// Where the player finds the bytes; ranges are answered.
+    pub url: Option<String>,
+    pub mime: Option<String>,
+    /// original, preview, none (not made yet)
+    pub kind: String,
+    pub poster_url: Option<String>,
+    #[schema(value_type = Object)]
+    pub strip: Option<Value>,
+    pub waveform_url: Option<String>,
+    /// Who looks and when: shown over the picture.
+    pub watermark: String,
+}
+
+/// Opens a look at a recording.
+#[utoipa::path(post, path = "/api/recordings/{id}/views", tag = "recordings", params(("id" = String, Path)),
+    request_body = Reason, responses((status = 201, body = View), (status = 404)))]
+pub async fn open(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<Reason>,
+) -> Result<Response> {
+    actor.may(Permission::RecordingPlay)?;
+    let now = app.now();
+    let mut tx = app.db.read().await?;
+    let row = store::row(&mut tx, &actor.scope(), &id).await?.ok_or_else(Problem::not_found)?;
+    let recording = store::evidence(&mut tx, &id).await?;
+    let derivatives = store::derivatives(&mut tx, &id).await?;
+    drop(tx);
+    let native = recording.examined().is_some_and(|examined| examined.playable == Playable::Native);
+    let has = |kind: &str| derivatives.iter().find(|derivative| derivative.kind == kind);
+    let (kind, mime) = if native && actor.has(Permission::RecordingPlayOriginal) {
+        ("original", Some(recording.mime.clone()))
+    } else if let Some(preview) = has("preview") {
+        ("preview", Some(preview.mime.clone()))
+    } else {
+        crate::jobs::wanted(&app, "preview", &id).await?;
+        ("none", None)
+    };
+    let view = new_id(now);
+    let account = actor.account.clone().unwrap_or_default();
+    let mut tx = app.db.begin().await?;
+    tx.exec(
+        "insert into viewing (id, recording_id, account, kind, opened_ms, expires_ms) values ($1, $2, $3, $4, $5, $6)",
+        args![view.as_str(), id.as_str(), account.as_str(), kind, now, now + OPEN_MS],
+    )
+    .await?;
+    let detail = json!({"kind": kind, "reason": body.reason, "view": view});
+    audit::record(&mut tx, &actor, now, Act::RecordingViewed, Some(&row.agency.id), Some(&id), detail).await?;
+    tx.commit().await?;
+    app.events.notify_one();
+    let url = |part: &str| format!("/api/views/{view}/{part}");
+    let strip = has("strip").map(|strip| {
+        let mut facts = strip.facts.clone();
+        facts["url"] = url("strip").into();
+        facts
+    });
+    let opened = View {
+        url: mime.is_some().then(|| url("stream")),
+        mime,
+        kind: kind.into(),
+        poster_url: has("poster").map(|_| url("poster")),
+        strip,
+        waveform_url: has("waveform").map(|_| url("waveform")),
+        watermark: format!("{} · {account} · {}", actor.name, super::form::china_time(now)),
+        view: view.clone(),
+    };
+    Ok((StatusCode::CREATED, axum::Json(opened)).into_response())
+}
+
+struct Opened {
+    recording: String,
+    kind: String,
+}
+
+/// A look belongs to whoever opened it, and ends.
+async fn opened(app: &App, actor: &Actor, view: &str) -> Result<Opened> {
+    actor.may(Permission::RecordingPlay)?;
+    let sql = "select recording_id, kind, account, expires_ms from viewing where id = $1";
+    let row = app.db.read().await?.row(sql, args![view]).await?.ok_or_else(Problem::not_found)?;
+    if Some(row.get::<String>("account")?) != actor.account || row.get::<i64>("expires_ms")? <= app.now() {
+        return Err(Problem::not_found());
+    }
+    Ok(Opened { recording: row.get("recording_id")?, kind: row.get("kind")? })
+}
+
+/// The bytes of an opened look: the original where the browser can play it and the role may, else the preview.
+#[utoipa::path(get, path = "/api/views/{view}/stream", tag = "recordings", params(("view" = String, Path)),
+    responses((status = 200), (status = 206), (status = 404), (status = 416)))]
+pub async fn stream(State(app): State<App>, actor: Actor, Path(view): Path<String>, headers: HeaderMap) -> Result<Response> {
+    let opened = opened(&app, &actor, &view).await?;
+    if opened.kind == "original" {
+        let recording = store::evidence(&mut app.db.read().await?, &opened.recording).await?;
+        return send(&app, &recording.place, &recording.mime, &hex::encode(recording.sha256), &headers).await;
+    }
+    derivative(&app, &opened.recording, "preview", &headers).await
+}
+
+/// Poster, strip or waveform of an opened look.
+#[utoipa::path(get, path = "/api/views/{view}/{part}", tag = "recordings",
+    params(("view" = String, Path), ("part" = String, Path)), responses((status = 200), (status = 404)))]
+pub async fn derived(
+    State(app): State<App>,
+    actor: Actor,
+    Path((view, part)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let opened = opened(&app, &actor, &view).await?;
+    if !["poster", "strip", "waveform"].contains(&part.as_str()) {
+        return Err(Problem::not_found());
+    }
+    derivative(&app, &opened.recording, &part, &headers).await
+}
+
+async fn derivative(app: &App, recording: &str, kind: &str, headers: &HeaderMap) -> Result<Response> {
+    let derivatives = store::derivatives(&mut app.db.read().await?, recording).await?;
+    let found = derivatives.into_iter().find(|derivative| derivative.kind == kind).ok_or_else(Problem::not_found)?;
+    send(app, &found.place, &found.mime, &hex::encode(found.digests.sha256), headers).await
+}
+
+/// Plaintext of a sealed object, whole or by range. Only the touched segments are decrypted.
+async fn send(app: &App, place: &Place, mime: &str, tag: &str, headers: &HeaderMap) -> Result<Response> {
+    let reader = app.vault.read(place).await?;
+    let size = reader.size();
+    let asked = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let range = match asked.map(|asked| parse_range(asked, size)) {
+        None | Some(Asked::Whole) => None,
+        Some(Asked::Part(range)) => Some(range),
+        Some(Asked::Outside) => {
+            let unsatisfied = [(header::CONTENT_RANGE, format!("bytes */{size}"))];
+            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, unsatisfied).into_response());
+        }
+    };
+    let wanted = range.clone().unwrap_or(0..size);
+    let mut response = Response::builder()
+        .status(if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK })
+        .header(header::CONTENT_TYPE, mime)
+        .header(header::ACCEPT_RANGES, "bytes")
+        .header(header::CONTENT_LENGTH, wanted.end - wanted.start)
+        .header(header::ETAG, format!("\"{tag}\""))
+        .header(header::CACHE_CONTROL, "private, no-store")
+        .header(header::CONTENT_DISPOSITION, "inline");
+    if range.is_some() {
+        let told = format!("bytes {}-{}/{size}", wanted.start, wanted.end - 1);
+        response = response.header(header::CONTENT_RANGE, told);
+    }
+    let body = Body::from_stream(reader.stream(wanted));
+    response.body(body).map_err(|error| Problem::internal(error.to_string()))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    Whole,
+    Part(Range<u64>),
+    Outside,
+}
+
+/// One byte range (RFC 9110 §14.2); several ranges, other units and nonsense are answered with the whole.
+fn parse_range(header: &str, size: u64) -> Asked {
+    let Some((from, to)) = header.strip_prefix("bytes=").and_then(|spec| spec.split_once('-')) else {
+        return Asked::Whole;
+    };
+    let range = match (from.trim().parse::<u64>(), to.trim().parse::<u64>()) {
+        (Ok(from), Ok(to)) if from <= to => from..to.saturating_add(1).min(size),
+        (Ok(from), Err(_)) if to.trim().is_empty() => from..size,
+        (Err(_), Ok(last)) if from.trim().is_empty() => size.saturating_sub(last)..size,
+        _ => return Asked::Whole,
+    };
+    if range.start >= size || range.is_empty() { Asked::Outside } else { Asked::Part(range) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_the_standard_says() {
+        for (header, size, expected) in [
+            ("bytes=0-99", 1000, Asked::Part(0..100)),
+            ("bytes=900-", 1000, Asked::Part(900..1000)),
+            ("bytes=-100", 1000, Asked::Part(900..1000)),
+            ("bytes=-5000", 1000, Asked::Part(0..1000)),
+            ("bytes=0-18446744073709551615", 1000, Asked::Part(0..1000)),
+            ("bytes=1000-", 1000, Asked::Outside),
+            ("bytes=-0", 1000, Asked::Outside),
+            ("bytes=0-", 0, Asked::Outside),
+            ("bytes=5-2", 1000, Asked::Whole),
+            ("bytes=0-1,5-6", 1000, Asked::Whole),
+            ("lines=0-1", 1000, Asked::Whole),
+            ("bytes=a-b", 1000, Asked::Whole),
+        ] {
+            assert_eq!(parse_range(header, size), expected, "{header}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Workbench, integrity checks and regulations over HTTP.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+use super::store::{self, IntegrityRun};
+use super::verify;
+use crate::app::App;
+use crate::audit;
+use crate::error::{Problem, Result};
+use crate::http::extract::{Body, Page, Query, limit};
+use crate::people::{Actor, Permission, Scope};
+use crate::recordings::store::{self as recordings, RecordingRow, Wanted};
+use crate::args;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Figures of the first page. Each has the filters under which its recordings are listed.
+#[derive(Serialize, ToSchema)]
+pub struct Workbench {
+    pub now_ms: i64,
+    #[schema(value_type = Object)]
+    pub today: Value,
+    #[schema(value_type = Object)]
+    pub totals: Value,
+    pub late_30d: i64,
+    pub broken: i64,
+    pub gaps: i64,
+    pub unlinked: i64,
+    pub time_unknown: i64,
+    pub devices_not_docked: i64,
+    #[schema(value_type = Object)]
+    pub storage: Value,
+    #[schema(value_type = Object)]
+    pub log: Value,
+    #[schema(value_type = Vec<Object>)]
+    pub trend: Vec<Value>,
+    pub recent: Vec<RecordingRow>,
+}
+
+#[utoipa::path(get, path = "/api/workbench", tag = "supervision", responses((status = 200, body = Workbench)))]
+pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Json<Workbench>> {
+    actor.may(Permission::WorkbenchRead)?;
+    let (now, scope) = (app.now(), actor.scope());
+    // Administrators see the machine's figures, not the recordings'.
+    let agency = actor.agency_filter();
+    let content = actor.has(Permission::RecordingList) && scope != Scope::Nothing;
+    let mut tx = app.db.read().await?;
+    let mut count = async |wanted: Wanted| -> Result<Value> {
+        if content { recordings::facets(&mut tx, &scope, &wanted).await } else { Ok(json!({})) }
+    };
+    let midnight = (now + 8 * 3_600_000).div_euclid(DAY_MS) * DAY_MS - 8 * 3_600_000;
+    let totals = count(Wanted::default()).await?;
+    let flag = |name: &str| Wanted { flag: Some(name.into()), ..Wanted::default() };
+    let late = Wanted { hand_in: Some("late".into()), from: Some(now - 30 * DAY_MS), ..Wanted::default() };
+    let late = count(late).await?;
+    let broken = count(flag("broken")).await?;
+    let gaps = count(flag("gap")).await?;
+    let unlinked = count(flag("unlinked")).await?;
+    let time_unknown = count(flag("time_unknown")).await?;
+    let total = |facets: &Value| facets["total"].as_i64().unwrap_or(0);
+    let recent = Wanted::default();
+    let recent = if content { recordings::list(&mut tx, &scope, &recent, 8).await? } else { Vec::new() };
+    let trend = if content { store::trend(&mut tx, agency.as_deref(), now, 30).await? } else { Vec::new() };
+    let today_sql = "select count(*) as n, cast(coalesce(sum(r.bytes), 0) as bigint) as bytes from recording r
+                     where r.received_ms >= $1 and ($2 is null or r.agency_id = $2)";
+    let today = tx.row(today_sql, args![midnight, agency.clone()]).await?;
+    let today = match today {
+        Some(row) => json!({"received": row.get::<i64>("n")?, "bytes": row.get::<i64>("bytes")?}),
+        None => json!({"received": 0, "bytes": 0}),
+    };
+    let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - 30 * DAY_MS).await?;
+    let used = store::bytes_stored(&mut tx, agency.as_deref()).await?;
+    let head = audit::store::head(&mut tx).await?;
+    let pending = tx.number("select count(*) from event where log_index is null", args![]).await?;
+    drop(tx);
+    Ok(axum::Json(Workbench {
+        now_ms: now,
+        today,
+        totals: json!({"recordings": total(&totals), "bytes": totals["bytes"].as_i64().unwrap_or(0), "by_kind": totals["by_kind"]}),
+        late_30d: total(&late),
+        broken: total(&broken),
+        gaps: total(&gaps),
+        unlinked: total(&unlinked),
+        time_unknown: total(&time_unknown),
+        devices_not_docked: not_docked,
+        storage: json!({"used_bytes": used, "free_bytes": app.vault.free_bytes().await}),
+        log: json!({"size": head.published, "checkpoint_ms": head.published_ms, "pending": pending}),
+        trend,
+        recent,
+    }))
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct RunQuery {
+    pub cursor: Option<String>,
+    pub limit: Option<i64>,
+}
+
+#[utoipa::path(get, path = "/api/integrity/runs", tag = "supervision", params(RunQuery),
+    responses((status = 200, body = Page<IntegrityRun>)))]
+pub async fn integrity_runs(
+    State(app): State<App>,
+    actor: Actor,
+    Query(query): Query<RunQuery>,
+) -> Result<axum::Json<Page<IntegrityRun>>> {
+    actor.may(Permission::IntegrityList)?;
+    let limit = limit(query.limit);
+    let found = store::runs(&mut app.db.read().await?, query.cursor.as_deref(), limit + 1).await?;
+    Ok(axum::Json(Page::cut(found, limit as usize, |run| run.id.clone())))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRun {
+    /// presence, size, digest
+    pub depth: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Started {
+    pub id: String,
+}
+
+#[utoipa::path(post, path = "/api/integrity/runs", tag = "supervision", request_body = NewRun,
+    responses((status = 202, body = Started), (status = 422)))]
+pub async fn run_integrity(State(app): State<App>, actor: Actor, Body(body): Body<NewRun>) -> Result<Response> {
+    actor.may(Permission::IntegrityRun)?;
+    let depth = verify::parse_depth(&body.depth).ok_or_else(|| {
+        Problem::invalid("depth", "integrity.depth").with("allowed", "presence, size, digest")
+    })?;
+    let id = super::start_run(&app, &actor, depth).await?;
+    Ok((StatusCode::ACCEPTED, axum::Json(Started { id })).into_response())
+}
+
+/// A regulation this installation knows.
+#[derive(Serialize, ToSchema)]
+pub struct Regulation {
+    pub id: String,
+    pub title: String,
+}
+
+#[utoipa::path(get, path = "/api/regulations", tag = "supervision", responses((status = 200, body = Page<Regulation>)))]
+pub async fn regulations(State(app): State<App>, actor: Actor) -> Result<axum::Json<Page<Regulation>>> {
+    actor.may(Permission::RegulationRead)?;
+    let found = app.laws.all().map(|law| Regulation { id: law.id.clone(), title: law.versions.last().map(|version| version.rules.title.clone()).unwrap_or_default() }).collect();
+    Ok(axum::Json(Page::whole(found)))
+}
