@@ -70,6 +70,10 @@ pub fn explain(
 }
 
 fn read<T: DeserializeOwned>(facts: Value) -> Result<T, Vec<Fault>> {
+    if facts.is_array() {
+        let fault = Fault::new("", "wrong_type").with("found", "array");
+        return Err(vec![fault.with("allowed", "key = value")]);
+    }
     serde_json::from_value(facts).map_err(|error| vec![from_message("", &error.to_string())])
 }
 

@@ -107,6 +107,9 @@ pub(crate) fn from_message(file: &str, message: &str) -> Fault {
         Fault::new(file, "wrong_type")
             .with("found", found)
             .with("allowed", expected)
+    } else if first.contains("failed to parse") || first.contains("parameter '") {
+        // Days are the only values this crate leaves to another parser.
+        Fault::new(file, "date").with("found", first)
     } else {
         Fault::new(file, "syntax").with("found", first)
     }

@@ -170,7 +170,15 @@ pub(crate) fn typed<T: DeserializeOwned>(
     match toml::from_str(text) {
         Ok(value) => Some(value),
         Err(error) => {
-            faults.push(from_message(file, error.message()).at(text, error.span()));
+            let mut fault = from_message(file, error.message()).at(text, error.span());
+            if let Some(found) = error
+                .span()
+                .and_then(|span| text.get(span))
+                .filter(|_| fault.code == "date")
+            {
+                fault = fault.with("found", found);
+            }
+            faults.push(fault);
             None
         }
     }

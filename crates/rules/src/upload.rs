@@ -392,7 +392,10 @@ pub fn upload_status(
                 breach: None,
             };
         };
-        let late_by_ms = received_ms.unwrap_or(now_ms).saturating_sub(deadline.due_ms).max(0);
+        let late_by_ms = received_ms
+            .unwrap_or(now_ms)
+            .saturating_sub(deadline.due_ms)
+            .max(0);
         let state = match (received_ms, late_by_ms) {
             (_, 1..) if deadline.extension == ExtensionState::AwaitingReturn => {
                 UploadState::AwaitingReturn
