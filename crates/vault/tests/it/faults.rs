@@ -137,7 +137,7 @@ async fn recovered(dir: &Path, mut catalogue: Catalogue, context: &str) {
 async fn at_every_call(fault: Fault) {
     let mut n = 0;
     loop {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempdir();
         let faults = Arc::new(Faults::default());
         faults.arm(n, fault);
         let mut catalogue = Catalogue::default();
@@ -148,8 +148,7 @@ async fn at_every_call(fault: Fault) {
         )
         .await;
         let struck = faults.struck();
-        if fault != Fault::PowerCut && struck && result.is_err() {
-            let error = result.as_ref().unwrap_err();
+        if let (Err(error), true) = (&result, struck && fault != Fault::PowerCut) {
             let code = if fault == Fault::NoSpace {
                 "vault.no_space"
             } else {

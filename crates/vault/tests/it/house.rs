@@ -1,7 +1,7 @@
 //! Vaults to test on: `houses()` gives one in a folder and one on an S3 server of this process.
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Once;
@@ -34,8 +34,17 @@ impl House {
     }
 }
 
+/// In memory where that is possible: thousands of fdatasync calls are made here.
+pub fn tempdir() -> tempfile::TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    match memory.is_dir() {
+        true => tempfile::tempdir_in(memory).unwrap(),
+        false => tempfile::tempdir().unwrap(),
+    }
+}
+
 pub async fn folder() -> House {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let location = Location::Folder(dir.path().join("store"));
     at(dir, location).await
 }
@@ -57,7 +66,7 @@ pub async fn s3() -> House {
         std::env::set_var("AWS_ACCESS_KEY_ID", "test");
         std::env::set_var("AWS_SECRET_ACCESS_KEY", "test-secret");
     });
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     // s3s-fs keeps a bucket as a folder, so that tampering works alike on both stores.
     std::fs::create_dir_all(dir.path().join("bucket")).unwrap();
     let mut service =
@@ -149,8 +158,6 @@ pub async fn check_with(
 pub async fn check(vault: &Vault, claims: &[Claim], depth: Depth) -> Report {
     check_with(vault, claims, depth, &Options::default()).await
 }
-
-use futures_util::StreamExt as _;
 
 /// `code subject` of each finding, sorted.
 pub fn found(report: &Report) -> Vec<String> {

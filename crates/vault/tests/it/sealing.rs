@@ -381,7 +381,7 @@ fn with_vault(suite: Suite, run: impl AsyncFnOnce(&Vault)) {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempdir();
         let keys =
             Keys::create_with(&dir.path().join("keys"), ORIGIN, suite, Disk::default()).unwrap();
         let vault = Vault::create(&Location::Folder(dir.path().join("store")), keys)
