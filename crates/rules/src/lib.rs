@@ -27,6 +27,7 @@ pub mod overlay;
 pub mod parse;
 pub mod pre_check;
 pub mod provisioning;
+pub mod report;
 pub mod resolutions;
 pub mod retention;
 pub mod sampling;

@@ -63,6 +63,8 @@ pub struct Verdict<T> {
     /// Articles of an expired or later text, followed as practice only.
     pub reference: Vec<Cited>,
     pub no_article: Option<NoArticle>,
+    /// The regulation had expired when the act was done: this is internal practice, not law.
+    pub lapsed: bool,
     pub notes: Vec<Note>,
 }
 
@@ -207,6 +209,7 @@ impl Basis {
             would_change: self.would_change,
             reference: self.reference,
             no_article,
+            lapsed: self.lapsed,
             notes: self.notes,
         }
     }
@@ -221,7 +224,7 @@ impl<T> Verdict<T> {
             defaults: self.defaults,
             would_change: self.would_change,
             notes: self.notes,
-            lapsed: self.no_article == Some(NoArticle::Lapsed),
+            lapsed: self.lapsed,
             before: self.no_article == Some(NoArticle::Before),
             own: self.default,
         };
@@ -237,6 +240,7 @@ impl<T> Verdict<T> {
             would_change: self.would_change,
             reference: self.reference,
             no_article: self.no_article,
+            lapsed: self.lapsed,
             notes: self.notes,
         }
     }

@@ -166,3 +166,33 @@ fn every_word_of_the_vocabulary_has_a_label() {
     }
     assert!(words > 250, "only {words} words found");
 }
+
+#[test]
+fn every_part_of_a_verdict_has_a_label() {
+    use tiezheng_rules::shipped::{calendar, shipped};
+    use tiezheng_rules::{Question, explain};
+
+    fn keys(value: &Value, out: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map.iter().filter(|(key, _)| *key != "cited") {
+                    out.insert(key.clone());
+                    keys(value, out);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| keys(item, out)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    for law in shipped() {
+        for case in law.versions.iter().flat_map(|version| &version.cases) {
+            let question = Question::from_code(&case.ask).expect("question");
+            let facts = Value::Object(case.facts.clone());
+            if let Ok(answer) = explain(question, &[law], facts, calendar()) {
+                keys(&answer.verdict, &mut found);
+            }
+        }
+    }
+    labelled("rules.verdict", &found, 100);
+}

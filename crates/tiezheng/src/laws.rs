@@ -82,11 +82,11 @@ impl Laws {
             UploadState::NoDeadline => "no_rule",
         };
         // A lapsed text is followed as practice: its articles are shown, as reference only (requirements §2.2).
-        let cited = if verdict.articles.is_empty() { &verdict.reference } else { &verdict.articles };
+        let cited = if verdict.lapsed { &verdict.reference } else { &verdict.articles };
         HandIn {
             status: status.into(),
             due_ms: verdict.verdict.deadline.as_ref().map(|deadline| deadline.due_ms),
-            lapsed: verdict.articles.is_empty() && !verdict.reference.is_empty(),
+            lapsed: verdict.lapsed,
             articles: cited.iter().filter_map(|cited| serde_json::to_value(cited).ok()).collect(),
             default: verdict.default,
         }
