@@ -80,8 +80,9 @@ pub enum Error {
     },
     #[error("range {from}..{to} lies outside an object of {size} bytes")]
     OutOfRange { from: u64, to: u64, size: u64 },
-    #[error("segment {segment} is still claimed or was never sealed here")]
-    NotRemovable { segment: String },
+
+    #[error("no claim {what} to go on behind")]
+    ResumeUnknown { what: String },
 
     #[error("the log's checkpoint is not valid: {detail}")]
     CheckpointBad { detail: &'static str },
@@ -139,7 +140,7 @@ impl Error {
             Error::ReadBack { .. } => "vault.read_back",
             Error::TooLarge { .. } => "vault.too_large",
             Error::OutOfRange { .. } => "vault.out_of_range",
-            Error::NotRemovable { .. } => "vault.not_removable",
+            Error::ResumeUnknown { .. } => "vault.resume_unknown",
             Error::CheckpointBad { .. } => "vault.checkpoint_bad",
             Error::LogRolledBack { .. } => "vault.log_rolled_back",
             Error::LogForked { .. } => "vault.log_forked",
@@ -189,8 +190,7 @@ impl Error {
             Error::KeyInUse { kek, uses } => vec![("kek", kek.clone()), ("uses", uses.to_string())],
             Error::SegmentMissing { segment }
             | Error::EnvelopeMissing { segment }
-            | Error::ReadBack { segment }
-            | Error::NotRemovable { segment } => vec![("segment", segment.clone())],
+            | Error::ReadBack { segment } => vec![("segment", segment.clone())],
             Error::SegmentLength {
                 segment,
                 expected,
@@ -241,6 +241,7 @@ impl Error {
             Error::LogRolledBack { size, seen } => {
                 vec![("size", size.to_string()), ("seen", seen.to_string())]
             }
+            Error::ResumeUnknown { what } => vec![("what", what.clone())],
             Error::LogForked { size } => vec![("size", size.to_string())],
             Error::LogOutOfRange { index, size } => {
                 vec![("index", index.to_string()), ("size", size.to_string())]

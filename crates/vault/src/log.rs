@@ -203,25 +203,35 @@ impl Log {
     /// Removes partial files that fuller ones have superseded. Public ones only when their tile is full:
     /// somebody may be reading at an older size. Failing to remove is no failure.
     async fn prune(&self, old: u64, new: u64) {
-        let partial = |kind, size: u64, things: u64| {
-            (!things.is_multiple_of(WIDTH)).then(|| Name::holding(kind, things - 1, size))
-        };
-        let mut gone: Vec<Name> = partial(Kind::Private, old, old).into_iter().collect();
-        for (kind, shift) in [
-            (Kind::Entries, 0),
-            (Kind::Tile(0), 0),
-            (Kind::Tile(1), 8),
-            (Kind::Tile(2), 16),
-        ] {
-            let (had, has) = (old >> shift, new >> shift);
-            if had / WIDTH < has / WIDTH {
-                let index = had / WIDTH;
-                gone.extend((1..=had % WIDTH).map(|width| Name { kind, index, width }));
+        let mut gone: Vec<String> = Vec::new();
+        if !old.is_multiple_of(WIDTH) {
+            gone.push(Name::holding(Kind::Private, old - 1, old).path());
+        }
+        for level in 0..3 {
+            let (had, has) = (old >> (8 * level), new >> (8 * level));
+            if had / WIDTH == has / WIDTH {
+                continue;
+            }
+            let bundles: &[Kind] = if level == 0 {
+                &[Kind::Entries, Kind::Private]
+            } else {
+                &[]
+            };
+            for kind in bundles.iter().chain([&Kind::Tile(level)]) {
+                let full = Name {
+                    kind: *kind,
+                    index: had / WIDTH,
+                    width: WIDTH,
+                };
+                let mut partial = self.store.list(&format!("log/{}.p", full.path()));
+                while let Some(Ok(file)) = partial.next().await {
+                    gone.extend(file.path.strip_prefix("log/").map(str::to_string));
+                }
             }
         }
         stream::iter(gone)
-            .for_each_concurrent(AT_ONCE, |name| async move {
-                let _ = self.store.delete(&format!("log/{}", name.path())).await;
+            .for_each_concurrent(AT_ONCE, |path| async move {
+                let _ = self.store.delete(&format!("log/{path}")).await;
             })
             .await;
     }

@@ -26,7 +26,8 @@ type Batch = Arc<Vec<Bytes>>;
 /// A stage of the pipeline: what is sent to it, and its state once the sender is dropped.
 struct Lane<S> {
     to: mpsc::Sender<Batch>,
-    end: JoinHandle<Result<S>>,
+    /// `None` once its result has been taken.
+    end: Option<JoinHandle<Result<S>>>,
 }
 
 impl<S: Send + 'static> Lane<S> {
@@ -42,12 +43,33 @@ impl<S: Send + 'static> Lane<S> {
             }
             Ok(state)
         });
-        Lane { to, end }
+        Lane { to, end: Some(end) }
     }
 
     async fn finish(self) -> Result<S> {
-        drop(self.to);
-        self.end.await.map_err(Error::worker)?
+        let Lane { to, end } = self;
+        drop(to);
+        match end {
+            Some(end) => end.await.map_err(Error::worker)?,
+            None => Err(stopped()),
+        }
+    }
+
+    /// Why a lane no longer receives.
+    async fn failure(&mut self) -> Error {
+        match self.end.take() {
+            Some(end) => match end.await {
+                Ok(result) => result.err().unwrap_or_else(stopped),
+                Err(error) => Error::worker(error),
+            },
+            None => stopped(),
+        }
+    }
+}
+
+fn stopped() -> Error {
+    Error::Internal {
+        detail: "writing to a file that failed before".into(),
     }
 }
 
@@ -78,7 +100,7 @@ impl Sealing {
             self.put(out).await?;
             Ok(self)
         });
-        Lane { to, end }
+        Lane { to, end: Some(end) }
     }
 
     async fn put(&mut self, bytes: Vec<u8>) -> Result<()> {
@@ -192,15 +214,8 @@ impl SealWriter {
         if sent.0.is_ok() && sent.1.is_ok() && sent.2.is_ok() {
             return Ok(());
         }
-        // A lane that no longer receives has ended with the error that matters.
-        let stopped = || Error::Internal {
-            detail: "a lane stopped".into(),
-        };
-        if sent.2.is_err() {
-            let end = (&mut self.sealing.end).await.map_err(Error::worker)?;
-            return Err(end.err().unwrap_or_else(stopped));
-        }
-        Err(stopped())
+        // The lane that writes is the one that can fail; its error is the one that matters.
+        Err(self.sealing.failure().await)
     }
 
     /// Ends the file: all digests are known, nothing is kept yet. A duplicate is recognised here.

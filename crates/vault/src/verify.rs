@@ -195,6 +195,9 @@ pub async fn store<E: From<Error>>(
         }
     }
     drop(checks);
+    if let Some(what) = skipping {
+        return Err(Error::ResumeUnknown { what }.into()); // a run that skipped everything proves nothing
+    }
     if let Some(before_ms) = options.unclaimed_before_ms {
         unclaimed(vault, &claimed, before_ms, &mut report).await?;
     }

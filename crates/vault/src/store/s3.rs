@@ -105,23 +105,29 @@ impl Store for S3 {
     }
 
     async fn range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>> {
-        // A range beyond the end is refused by S3, one that reaches over it is shortened.
-        let Some(size) = self.size(path).await? else {
-            return Ok(None);
+        let read = async |range: Range<u64>| {
+            let options = GetOptions::new().with_range(Some(range));
+            self.client
+                .get_opts(&self.at(path), options)
+                .await?
+                .bytes()
+                .await
         };
-        if range.start >= size.min(range.end) {
-            return Ok(Some(Bytes::new()));
+        let refused = match read(range.clone()).await {
+            Ok(bytes) => return Ok(Some(bytes)),
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => error,
+        };
+        // A range beyond the end is refused: look where the end is, and read up to there.
+        match self.size(path).await? {
+            None => Ok(None),
+            Some(size) if range.start >= size => Ok(Some(Bytes::new())),
+            Some(size) if range.end > size => read(range.start..size)
+                .await
+                .map(Some)
+                .map_err(|error| wrong("get", path, error)),
+            Some(_) => Err(wrong("get", path, refused)),
         }
-        let options = GetOptions::new().with_range(Some(range.start..range.end.min(size)));
-        let found = self.client.get_opts(&self.at(path), options).await;
-        let Some(found) = absent("get", path, found)? else {
-            return Ok(None);
-        };
-        found
-            .bytes()
-            .await
-            .map(Some)
-            .map_err(|error| wrong("get", path, error))
     }
 
     async fn size(&self, path: &str) -> Result<Option<u64>> {

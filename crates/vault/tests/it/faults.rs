@@ -179,3 +179,38 @@ async fn a_full_disk_at_every_call() {
 async fn a_power_cut_at_every_call() {
     at_every_call(Fault::PowerCut).await;
 }
+
+/// A full disk while a large file streams in: the writer says so, and asking it again is no panic.
+#[tokio::test]
+async fn a_writer_that_failed_stays_failed() {
+    let dir = tempdir();
+    let faults = Arc::new(Faults::default());
+    let keys_dir = dir.path().join("keys");
+    Keys::create(&keys_dir, ORIGIN).unwrap();
+    let keys = Keys::open_with(&keys_dir, Disk::with_faults(faults.clone())).unwrap();
+    let location = Location::Folder(dir.path().join("store"));
+    let vault = Vault::create(&location, keys).await.unwrap();
+    for ending in 0..3 {
+        let mut writer = vault.start().await.unwrap();
+        faults.arm(2, Fault::NoSpace);
+        let mut codes = Vec::new();
+        for n in 0..20 {
+            if let Err(error) = writer.write(bytes(1 << 20, n).into()).await {
+                codes.push(error.code());
+            }
+        }
+        assert_eq!(codes[..2], ["vault.no_space", "vault.internal"]);
+        match ending {
+            0 => writer.abandon().await,
+            1 => assert!(writer.digest().await.is_err()),
+            _ => drop(writer),
+        }
+    }
+    assert_eq!(check(&vault, &[], Depth::Presence).await.findings, []);
+    for file in crate::house::files(&dir.path().join("store")) {
+        assert!(
+            !file.to_string_lossy().contains("incoming/"),
+            "{file:?} stayed"
+        );
+    }
+}

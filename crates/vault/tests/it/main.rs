@@ -3,6 +3,7 @@
 mod faults;
 mod house;
 mod independent;
+mod labels;
 mod logging;
 mod power_cut;
 mod receipts;

@@ -2,8 +2,8 @@
 
 use crate::house::*;
 use std::sync::{Arc, Mutex};
-use tiezheng_vault::verify::{Claim, Depth, Options, Progress};
-use tiezheng_vault::{Digests, Place};
+use tiezheng_vault::verify::{self, Claim, Depth, Options, Progress};
+use tiezheng_vault::{Digests, Error, Place};
 
 fn segment(house: &House, place: &Place, kind: &str) -> std::path::PathBuf {
     let id = &place.segment;
@@ -242,6 +242,19 @@ async fn goes_on_where_a_run_stopped() {
             "from {from}"
         );
     }
+}
+
+#[tokio::test]
+async fn going_on_behind_nothing_is_an_error() {
+    let house = folder().await;
+    let sealed = seal(&house.vault, b"x", "x").await.unwrap();
+    let claims = futures_util::stream::iter([Ok::<_, Error>(claim("a", &sealed))]);
+    let options = Options {
+        resume_from: Some("b".into()),
+        ..Options::default()
+    };
+    let refused = verify::store(&house.vault, claims, Depth::Size, &options).await;
+    assert_eq!(refused.unwrap_err().code(), "vault.resume_unknown");
 }
 
 /// Slow enough to be measured without measuring: paused time advances only by what is waited for.
