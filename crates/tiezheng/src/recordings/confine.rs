@@ -13,8 +13,11 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+#[cfg(not(test))]
+use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -78,6 +81,7 @@ struct Spec {
     open_files: u64,
 }
 
+const CHILD: &str = "confined-child";
 const NO_PROGRAM: i32 = 127;
 /// Before what the child says about its own confinement on standard error.
 const NOTICE: &str = "tiezheng-confined: ";
@@ -108,11 +112,29 @@ pub fn command(program: &str, args: &[OsString], limits: &Limits) -> Command {
     command
 }
 
+static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Where the product runs inside another executable (integration tests), which one starts confined children.
+pub fn started_by(tiezheng: PathBuf) {
+    let _ = EXECUTABLE.set(tiezheng);
+}
+
+/// The first thing `main` does: `tiezheng confined-child SPEC` becomes the child and never returns.
+pub fn child_if_asked() {
+    let mut args = std::env::args_os().skip(1);
+    if let (Some(word), Some(spec), None) = (args.next(), args.next(), args.next())
+        && word == CHILD
+        && let Some(spec) = spec.to_str()
+    {
+        child_main(spec)
+    }
+}
+
 /// This very executable, also after it was replaced on disk.
 #[cfg(not(test))]
 fn ourselves(spec: &str) -> Command {
-    let mut command = Command::new("/proc/self/exe");
-    command.args(["confined-child", spec]);
+    let mut command = Command::new(EXECUTABLE.get().map_or(Path::new("/proc/self/exe"), PathBuf::as_path));
+    command.args([CHILD, spec]);
     command
 }
 

@@ -55,7 +55,8 @@ fn become_program(spec: &str) -> Result<std::convert::Infallible, Fault> {
 
 fn limit(spec: &Spec) -> std::io::Result<()> {
     let both = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
-    setrlimit(Resource::Cpu, both(spec.cpu_seconds))?;
+    // The soft limit ends it by a signal of its own, the hard one by the same as any other kill.
+    setrlimit(Resource::Cpu, Rlimit { current: Some(spec.cpu_seconds), maximum: Some(spec.cpu_seconds + 5) })?;
     setrlimit(Resource::As, both(spec.memory_bytes))?;
     setrlimit(Resource::Fsize, both(spec.file_bytes))?;
     setrlimit(Resource::Nofile, both(spec.open_files))?;
