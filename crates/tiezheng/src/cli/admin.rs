@@ -65,7 +65,7 @@ pub async fn run(command: Command, overrides: &Overrides) -> Result<bool> {
             if json {
                 show::json(&json!({"id": id, "token": secret, "account": account, "expires_ms": expires_ms}));
             } else {
-                println!("{secret}");
+                show::out(secret);
             }
         }
         Command::Account { data, account, name, agency, roles } => {
@@ -88,7 +88,7 @@ pub async fn run(command: Command, overrides: &Overrides) -> Result<bool> {
             people::put_account(&mut tx, &actor, app.now(), &new).await?;
             tx.commit().await?;
             audit::sequence(&app).await?;
-            println!("{}", say("cli.account_made", json!({"account": account})));
+            show::out(say("cli.account_made", json!({"account": account})));
         }
         Command::RotateKey { data, json } => {
             let app = App::open(&data.data, overrides, Clock::default()).await?;
@@ -100,11 +100,11 @@ pub async fn run(command: Command, overrides: &Overrides) -> Result<bool> {
             audit::record(&mut tx, &actor, app.now(), Act::KeysRotated, None, Some(&key), detail.clone()).await?;
             tx.commit().await?;
             audit::sequence(&app).await?;
-            if json { show::json(&detail) } else { println!("{}", say("cli.key_rotated", detail)) }
+            if json { show::json(&detail) } else { show::out(say("cli.key_rotated", detail)) }
         }
         Command::Verifier { data } => {
             let app = App::open(&data.data, overrides, Clock::default()).await?;
-            println!("{}", app.keys.log_verifier());
+            show::out(app.keys.log_verifier());
         }
     }
     Ok(true)

@@ -207,7 +207,7 @@ async fn dispatch(cli: Cli) -> Result<bool> {
         }
         Command::Openapi => {
             let text = crate::http::description().to_pretty_json().map_err(|e| Problem::internal(e.to_string()))?;
-            println!("{text}");
+            show::out(text);
             Ok(true)
         }
         Command::ConfinedChild { .. } => Ok(true),

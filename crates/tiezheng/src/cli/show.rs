@@ -26,8 +26,14 @@ pub fn say(key: &str, params: Value) -> String {
     text(language(), key, params.as_object().unwrap_or(&Map::new()))
 }
 
+/// A line for people or machines. Whoever closes the pipe early (`head`) has read enough.
+pub fn out(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
 pub fn json(value: &impl serde::Serialize) {
-    println!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
+    out(serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
 /// In both languages, Chinese first: whoever reads it must know what to do.
@@ -39,8 +45,8 @@ pub fn problem(problem: &Problem) {
 }
 
 pub fn initialised(data: &Path, admin: &str, vkey: &str) {
-    println!("{}", say("cli.initialised", json!({"data": data.display().to_string(), "admin": admin})));
-    println!("{vkey}");
+    out(say("cli.initialised", json!({"data": data.display().to_string(), "admin": admin})));
+    out(vkey);
 }
 
 pub fn serving(address: SocketAddr) {
@@ -49,27 +55,27 @@ pub fn serving(address: SocketAddr) {
 
 pub fn demo(app: &App, listen: SocketAddr) {
     let Some(demo) = app.demo.get() else { return };
-    println!("{}", say("cli.demo", json!({"url": format!("http://{listen}"), "password": demo["password"]})));
+    out(say("cli.demo", json!({"url": format!("http://{listen}"), "password": demo["password"]})));
     let mut table = table(&["cli.account", "cli.name", "cli.role", "cli.agency"]);
     for account in demo["accounts"].as_array().into_iter().flatten() {
         let field = |name: &str| account[name].as_str().unwrap_or("").to_owned();
         let role = text(language(), &format!("role.{}", field("role")), &Map::new());
         table.add_row([field("account"), field("name"), role, field("agency")]);
     }
-    println!("{table}");
+    out(table);
 }
 
 pub fn loaded(report: &Value) {
     for (name, count) in report.as_object().into_iter().flatten() {
         if count.as_u64() != Some(0) {
-            println!("{:>7}  {}", count, say(&format!("cli.loaded.{name}"), json!({})));
+            out(format!("{:>7}  {}", count.to_string(), say(&format!("cli.loaded.{name}"), json!({}))));
         }
     }
 }
 
 fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(comfy_table::presets::NOTHING);
     table.set_header(headings.iter().map(|key| say(key, json!({}))));
     table
 }
@@ -99,11 +105,11 @@ pub fn report(report: &Report) {
             Cell::new(file.log_index.map_or("—".into(), |index| index.to_string())).set_alignment(CellAlignment::Right),
         ]);
     }
-    println!("{table}");
+    out(table);
     if report.files.len() > 200 {
-        println!("{}", say("cli.more_files", json!({"count": report.files.len() - 200})));
+        out(say("cli.more_files", json!({"count": report.files.len() - 200})));
     }
-    println!("{}", summary(report));
+    out(summary(report));
 }
 
 fn summary(report: &Report) -> String {
@@ -115,7 +121,7 @@ fn summary(report: &Report) -> String {
 }
 
 pub fn card(card: &Path, report: &Report) {
-    println!("{}  {}", card.display(), summary(report));
+    out(format!("{}  {}", card.display(), summary(report)));
 }
 
 /// A progress bar with rate and remaining time; nothing when nobody watches.

@@ -86,17 +86,17 @@ async fn folder(arguments: &Arguments, overrides: &Overrides) -> Result<bool> {
 
 fn print(report: &Report) {
     for finding in &report.findings {
-        println!("✘ {}", sentence(finding));
+        show::out(format!("✘ {}", sentence(finding)));
     }
     for remain in &report.remains {
-        println!("· {}", sentence(remain));
+        show::out(format!("· {}", sentence(remain)));
     }
     let figures = json!({
         "recordings": report.recordings, "events": report.events, "bytes": show::bytes(report.bytes),
         "log_size": report.log_size, "root": report.root, "findings": report.findings.len(),
         "depth": say(&format!("verify.depth.{}", report.depth), json!({})),
     });
-    println!("{}", say(if report.findings.is_empty() { "verify.clean" } else { "verify.found" }, figures));
+    show::out(say(if report.findings.is_empty() { "verify.clean" } else { "verify.found" }, figures));
 }
 
 fn sentence(finding: &Finding) -> String {
@@ -116,15 +116,15 @@ fn receipt(arguments: &Arguments) -> Result<bool> {
     } else {
         match &outcome {
             Ok(told) => {
-                println!("{}", say("verify.receipt", told.clone()));
+                show::out(say("verify.receipt", told.clone()));
                 if told["trusted"] == false {
-                    println!("{}", say("verify.receipt_untrusted", told.clone()));
+                    show::out(say("verify.receipt_untrusted", told.clone()));
                 }
             }
             Err(problem) => {
                 let none = Map::new();
                 let params = if problem.params.is_empty() { &none } else { &problem.params };
-                println!("✘ {}: {}", arguments.target.display(), text(show::language(), &problem.code, params));
+                show::out(format!("✘ {}: {}", arguments.target.display(), text(show::language(), &problem.code, params)));
             }
         }
     }
