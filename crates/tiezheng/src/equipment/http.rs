@@ -21,6 +21,8 @@ pub struct DeviceQuery {
     pub kind: Option<String>,
     /// Part of a serial number, asset number, model or holder's name.
     pub q: Option<String>,
+    /// true: in use, but not docked for thirty days.
+    pub undocked: Option<bool>,
     pub cursor: Option<String>,
     pub limit: Option<i64>,
 }
@@ -39,6 +41,7 @@ pub async fn devices(
         unit: query.unit.as_deref(),
         kind: query.kind.as_deref(),
         q: query.q.as_deref(),
+        docked_before: query.undocked.unwrap_or(false).then_some(app.now() - store::IDLE_MS),
         after: query.cursor.as_deref(),
         most: limit + 1,
     };

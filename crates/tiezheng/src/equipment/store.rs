@@ -8,6 +8,9 @@ use crate::db::{Row, Tx};
 use crate::error::Result;
 use crate::people::store::Named;
 
+/// A device in use that was not docked for so long is asked after.
+pub const IDLE_MS: i64 = 30 * 86_400_000;
+
 /// The kinds of requirements §1.3.
 pub const KINDS: [&str; 8] = [
     "body_worn_camera",
@@ -179,6 +182,8 @@ pub struct Wanted<'a> {
     pub unit: Option<&'a str>,
     pub kind: Option<&'a str>,
     pub q: Option<&'a str>,
+    /// Only those in use and not docked since then.
+    pub docked_before: Option<i64>,
     pub after: Option<&'a str>,
     pub most: i64,
 }
@@ -192,6 +197,7 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>, now: i64) -> Result<Vec<Devi
                where ($1 is null or d.agency_id = $1) and ($2 is null or d.unit_id = $2) and ($3 is null or d.kind = $3)
                  and ($4 is null or d.serial_no like $4 or d.asset_no like $4 or d.model like $4 or p.name like $4)
                  and ($5 is null or d.id > $5)
+                 and ($8 is null or (d.status = 'in_use' and (d.last_docked_ms is null or d.last_docked_ms < $8)))
                order by d.id limit $7";
     let like = wanted.q.map(|q| format!("%{}%", q.replace(['%', '_'], "")));
     let args = args![
@@ -201,7 +207,8 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>, now: i64) -> Result<Vec<Devi
         like,
         wanted.after.map(str::to_owned),
         now,
-        wanted.most
+        wanted.most,
+        wanted.docked_before
     ];
     tx.rows(sql, args).await?.iter().map(read).collect()
 }

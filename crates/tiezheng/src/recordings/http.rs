@@ -137,6 +137,8 @@ pub struct CustodyLine {
     pub at_ms: i64,
     pub act: String,
     pub actor: Option<String>,
+    /// Id of what it was done to.
+    pub subject: Option<String>,
     #[schema(value_type = Object)]
     pub detail: Value,
     pub log_index: Option<i64>,
@@ -163,6 +165,7 @@ pub async fn lines(app: &App, events: Vec<Event>) -> Result<Vec<CustodyLine>> {
             at_ms: event.at_ms,
             act: event.act,
             actor,
+            subject: event.subject,
             log_index: event.log_index,
         });
     }

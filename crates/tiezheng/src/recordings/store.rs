@@ -79,6 +79,10 @@ pub struct Wanted {
     pub from: Option<i64>,
     /// Exclusive.
     pub to: Option<i64>,
+    /// Our last byte, UTC milliseconds, inclusive.
+    pub received_from: Option<i64>,
+    /// Exclusive.
+    pub received_to: Option<i64>,
     /// video, audio, image, other, sidecar. Sidecars are only shown when asked for.
     pub kind: Option<String>,
     /// sealing, sealed
@@ -268,6 +272,12 @@ fn filter(postgres: bool, scope: &Scope, wanted: &Wanted) -> Filter {
     }
     if let Some(to) = wanted.to {
         filter.and("i.began_ms < ?", args![to]);
+    }
+    if let Some(from) = wanted.received_from {
+        filter.and("i.received_ms >= ?", args![from]);
+    }
+    if let Some(to) = wanted.received_to {
+        filter.and("i.received_ms < ?", args![to]);
     }
     if wanted.mark == Some(true) {
         filter.and("i.key_mark = 1", args![]);

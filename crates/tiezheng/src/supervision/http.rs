@@ -73,7 +73,7 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
         Some(row) => json!({"received": row.get::<i64>("n")?, "bytes": row.get::<i64>("bytes")?}),
         None => json!({"received": 0, "bytes": 0}),
     };
-    let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - 30 * DAY_MS).await?;
+    let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::store::IDLE_MS).await?;
     let used = store::bytes_stored(&mut tx, agency.as_deref()).await?;
     let head = audit::store::head(&mut tx).await?;
     let pending = tx.number("select count(*) from event where log_index is null", args![]).await?;
