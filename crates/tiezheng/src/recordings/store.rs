@@ -238,12 +238,10 @@ impl Filter {
         self.sql += &format!(" and {sql}");
     }
 
-    fn within(&mut self, column: &str, values: &[String]) {
-        if values.is_empty() {
-            self.sql += " and 1 = 0";
-            return;
-        }
-        self.sql += &format!(" and {column} in ({})", placeholders(self.args.len() + 1, values.len()));
+    /// One of these, or nobody's yet: what a card's names did not tell must be found by those who can say whose it is.
+    fn within_or_none(&mut self, column: &str, values: &[String]) {
+        let listed = if values.is_empty() { "null".into() } else { placeholders(self.args.len() + 1, values.len()) };
+        self.sql += &format!(" and ({column} in ({listed}) or {column} is null)");
         self.args.extend(values.iter().map(|value| value.as_str().into()));
     }
 }
@@ -318,7 +316,7 @@ fn scoped(filter: &mut Filter, scope: &Scope) {
         }
         Scope::Units { agency, units } => {
             filter.and("i.agency_id = ?", args![agency.as_str()]);
-            filter.within("i.unit_id", units);
+            filter.within_or_none("i.unit_id", units);
         }
     }
 }

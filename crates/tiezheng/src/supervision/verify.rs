@@ -4,12 +4,11 @@
 //! held against its leaf, every recording against the event that sealed it, every object against the recording.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use tiezheng_vault::verify::{Claim, Depth, Progress};
+use tiezheng_vault::verify::{Claim, Depth};
 use tiezheng_vault::{Digests, commitment};
 
 use crate::app::App;
@@ -49,7 +48,7 @@ pub struct Options {
     pub resume_from: Option<String>,
     /// Recomputes the flat SHA-256 and SM3 too, not only the tree.
     pub every_digest: bool,
-    pub progress: Option<Arc<dyn Fn(&Progress) + Send + Sync>>,
+    pub progress: Option<tiezheng_vault::verify::OnProgress>,
 }
 
 pub fn depth_name(depth: Depth) -> &'static str {
