@@ -52,6 +52,22 @@ impl Fault {
         self
     }
 
+    /// The same fault of a fact sheet, at the first line that holds the key or value it is about.
+    #[must_use]
+    pub fn located(mut self, file: &str, text: &str) -> Fault {
+        if self.file.is_empty() {
+            self.file = file.to_owned();
+        }
+        let about = self.params.get("key").or_else(|| self.params.get("found"));
+        let at = about
+            .filter(|about| !about.is_empty())
+            .and_then(|about| text.find(about.as_str()));
+        match at {
+            Some(at) if self.line == 0 => self.at(text, Some(at..at)),
+            _ => self,
+        }
+    }
+
     /// The key of this fault's sentence.
     #[must_use]
     pub fn key(&self) -> String {
@@ -164,10 +180,11 @@ pub fn render(fault: &Fault, text: Option<&str>, say: &dyn Fn(&str) -> Option<St
         fault.code,
         fill(&fault.key()).unwrap_or_default()
     );
-    out.push_str(&format!(
-        "  --> {}:{}:{}\n",
-        fault.file, fault.line, fault.column
-    ));
+    match (fault.file.is_empty(), fault.line) {
+        (true, _) => {}
+        (_, 0) => out.push_str(&format!("  --> {}\n", fault.file)),
+        (_, line) => out.push_str(&format!("  --> {}:{line}:{}\n", fault.file, fault.column)),
+    }
     let line = text.and_then(|text| text.lines().nth(fault.line.wrapping_sub(1)));
     if let Some(line) = line {
         let number = fault.line.to_string();

@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use crate::law::{Law, Version};
 use crate::overlay::{check_overlays, stack};
 use crate::validity::{Validity, validity};
+use crate::verdict::Cited;
 use crate::vocab::Question;
 
 /// Looks up a sentence by its key.
@@ -170,7 +171,9 @@ pub fn words(
         say(&key).unwrap_or_else(|| key.rsplit('.').next().unwrap_or_default().to_owned())
     };
     let mut out = format!("{}\n", label(format!("rules.question.{}", question.code())));
-    for (key, value) in answer.verdict.as_object().into_iter().flatten() {
+    // Milliseconds are for machines; the same instants stand beside them as times.
+    let fields = answer.verdict.as_object().into_iter().flatten();
+    for (key, value) in fields.filter(|(key, _)| !key.ends_with("_ms")) {
         if let Some(shown) = shown(value, say) {
             out.push_str(&format!(
                 "  {}: {shown}\n",
@@ -183,25 +186,7 @@ pub fn words(
         ("reference", &answer.reference),
     ] {
         for cited in cites {
-            let line = laws
-                .iter()
-                .filter(|law| law.id == cited.profile)
-                .find_map(|law| {
-                    let version = law
-                        .versions
-                        .iter()
-                        .find(|version| version.rules.version == cited.version)?;
-                    let article = version
-                        .articles
-                        .iter()
-                        .find(|article| article.cite == cited.article)?;
-                    let line = if english { &article.en } else { &article.zh };
-                    Some(format!(
-                        "《{}》{} {line}",
-                        version.rules.short, cited.article
-                    ))
-                });
-            let line = line.unwrap_or_else(|| cited.article.clone());
+            let line = reading(laws, cited, english);
             out.push_str(&format!(
                 "  {}: {line}\n",
                 label(format!("rules.answer.{title}"))
@@ -235,6 +220,34 @@ pub fn words(
         out.push_str(&format!("  ~ {sentence}\n"));
     }
     out
+}
+
+/// An article as cited, with our reading of it.
+fn reading(laws: &[&Law], cited: &Cited, english: bool) -> String {
+    let law = laws.iter().find(|law| law.id == cited.profile);
+    let version = law.and_then(|law| {
+        law.versions
+            .iter()
+            .find(|version| version.rules.version == cited.version)
+    });
+    let Some(version) = version else {
+        return cited.article.clone();
+    };
+    let sentences = version
+        .articles
+        .iter()
+        .filter(|article| article.cite == cited.article);
+    let lines: Vec<&str> = sentences
+        .map(|article| {
+            if english {
+                article.en.as_str()
+            } else {
+                article.zh.as_str()
+            }
+        })
+        .collect();
+    let lines = lines.join(if english { "; " } else { "；" });
+    format!("《{}》{} {lines}", version.rules.short, cited.article)
 }
 
 /// A value in words; nothing for what is empty, absent or only for machines.

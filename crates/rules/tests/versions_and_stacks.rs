@@ -274,3 +274,23 @@ fn facts_are_read_strictly() {
         None
     );
 }
+
+#[test]
+fn a_mistake_in_a_fact_sheet_is_placed() {
+    let text = "recorded_on = \"2025-11-20\"\nclasified = false\n";
+    let facts = tiezheng_rules::explain::facts_from_toml("f.toml", text).expect("toml");
+    let zhongwei = law("zhongwei").expect("law");
+    let faults = explain(Question::Retention, &[zhongwei], facts, calendar()).expect_err("a slip");
+    let fault = faults[0].clone().located("f.toml", text);
+    assert_eq!(
+        (fault.file.as_str(), fault.line, fault.column),
+        ("f.toml", 2, 1)
+    );
+    assert_eq!(fault.params["nearest"], "classified");
+    let faults =
+        tiezheng_rules::explain::facts_from_json("f.json", "{\n  \"on\": }").expect_err("syntax");
+    assert_eq!((faults[0].code.as_str(), faults[0].line), ("syntax", 2));
+    let sheet =
+        tiezheng_rules::explain::facts_from_toml("f.toml", "on = 2026-11-20").expect("a TOML date");
+    assert_eq!(sheet, json!({ "on": "2026-11-20" }));
+}

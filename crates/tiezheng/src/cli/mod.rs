@@ -3,6 +3,7 @@
 //! Exit codes: 0 done and right, 1 refused or something found wrong (named), 2 wrong usage.
 
 mod admin;
+mod rules;
 mod show;
 mod verify;
 
@@ -109,6 +110,9 @@ enum Command {
     },
     /// 核验 · verify a data folder or a receipt
     Verify(verify::Arguments),
+    /// 规定 · what the regulations say, with their articles
+    #[command(subcommand)]
+    Rules(rules::Command),
     /// 系统管理 · tokens, accounts, keys
     #[command(subcommand)]
     Admin(admin::Command),
@@ -199,6 +203,7 @@ async fn dispatch(cli: Cli) -> Result<bool> {
             Ok(good)
         }
         Command::Verify(arguments) => verify::verify(&arguments, &overrides).await,
+        Command::Rules(command) => rules::run(command),
         Command::Admin(command) => admin::run(command, &overrides).await,
         Command::Demo { data, listen, small } => {
             let app = crate::demo::open(&data, &overrides, small).await?;
