@@ -17,21 +17,16 @@ pub fn to_bytes(value: &Value) -> Result<Vec<u8>> {
 
 /// Parses, and refuses every byte that [`to_bytes`] would not have written (so also double keys).
 pub fn parse(bytes: &[u8]) -> Result<Value> {
-    let value: Value =
-        serde_json::from_slice(bytes).map_err(|_| Error::NotCanonical { detail: "not JSON" })?;
+    let value: Value = serde_json::from_slice(bytes).map_err(|_| Error::NotCanonical { detail: "not JSON" })?;
     if to_bytes(&value)? != bytes {
-        return Err(Error::NotCanonical {
-            detail: "another spelling",
-        });
+        return Err(Error::NotCanonical { detail: "another spelling" });
     }
     Ok(value)
 }
 
 fn write(value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<()> {
     if depth > DEPTH_MAX {
-        return Err(Error::NotCanonical {
-            detail: "nested too deep",
-        });
+        return Err(Error::NotCanonical { detail: "nested too deep" });
     }
     match value {
         Value::Null => out.extend_from_slice(b"null"),
@@ -40,16 +35,12 @@ fn write(value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<()> {
         Value::Number(number) => {
             let magnitude = number.as_i64().map(i64::unsigned_abs).or(number.as_u64());
             if !number.is_i64() && !number.is_u64() || magnitude.is_none_or(|m| m > INTEGER_MAX) {
-                return Err(Error::NotCanonical {
-                    detail: "not a safe integer",
-                });
+                return Err(Error::NotCanonical { detail: "not a safe integer" });
             }
             out.extend_from_slice(number.to_string().as_bytes());
         }
         // serde_json escapes exactly what RFC 8785 §3.2.2.2 asks for, in its shortest form.
-        Value::String(text) => {
-            serde_json::to_writer(out, text).map_err(|_| Error::NotCanonical { detail: "text" })?
-        }
+        Value::String(text) => serde_json::to_writer(out, text).map_err(|_| Error::NotCanonical { detail: "text" })?,
         Value::Array(items) => {
             out.push(b'[');
             for (i, item) in items.iter().enumerate() {

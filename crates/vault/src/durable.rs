@@ -20,22 +20,13 @@ pub struct Disk {
 
 impl Disk {
     pub fn with_faults(faults: Arc<Faults>) -> Disk {
-        Disk {
-            faults: Some(faults),
-        }
+        Disk { faults: Some(faults) }
     }
 
     /// Runs one system call, unless a test has it fail.
-    fn call<T>(
-        &self,
-        op: &'static str,
-        path: &Path,
-        run: impl FnOnce() -> io::Result<T>,
-    ) -> Result<T> {
+    fn call<T>(&self, op: &'static str, path: &Path, run: impl FnOnce() -> io::Result<T>) -> Result<T> {
         if let Some(faults) = &self.faults {
-            faults
-                .before(op, path)
-                .map_err(|error| Error::io(op, path, error))?;
+            faults.before(op, path).map_err(|error| Error::io(op, path, error))?;
         }
         run().map_err(|error| Error::io(op, path, error))
     }
@@ -48,19 +39,16 @@ impl Disk {
 
     /// A new file, readable by nobody but us; fails if it exists.
     pub fn create(&self, path: &Path) -> Result<File> {
-        let file = self.call("create", path, || {
-            OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)
-        })?;
+        let file =
+            self.call("create", path, || OpenOptions::new().write(true).create_new(true).mode(0o600).open(path))?;
         self.note(|faults| faults.created(path));
         Ok(file)
     }
 
     pub fn write(&self, file: &mut File, path: &Path, bytes: &[u8]) -> Result<()> {
         self.note(|faults| faults.wrote(path));
+        let garbled = self.faults.as_ref().and_then(|faults| faults.garbled(bytes));
+        let bytes = garbled.as_deref().unwrap_or(bytes);
         self.call("write", path, || file.write_all(bytes))
     }
 
@@ -170,14 +158,7 @@ pub fn is_temporary(name: &str) -> bool {
 fn absent<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(None)
-        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -56,12 +56,7 @@ pub(crate) fn path(kind: &str, segment: Uuid) -> String {
     format!("{kind}/{}/{id}", &id[id.len() - 2..])
 }
 
-pub(crate) fn encode(
-    segment: Uuid,
-    segment_length: u64,
-    entries: &[NewEntry],
-    kek: &Kek,
-) -> Vec<u8> {
+pub(crate) fn encode(segment: Uuid, segment_length: u64, entries: &[NewEntry], kek: &Kek) -> Vec<u8> {
     let header = header(segment, segment_length, entries.len() as u32, kek);
     let mut out = header.to_vec();
     for (i, entry) in entries.iter().enumerate() {
@@ -102,10 +97,7 @@ fn aad(header: &[u8; HEADER], index: usize, clear: &[u8; CLEAR]) -> Vec<u8> {
 /// Parses and checks every byte except the wrapped keys' own (those [`Envelope::key`] checks, and the
 /// seal covers them too). Offsets must follow each other without overlap inside the segment.
 pub(crate) fn open(bytes: &[u8], segment: Uuid, keys: &Keys) -> Result<Envelope> {
-    let wrong = |detail| Error::EnvelopeCorrupt {
-        segment: segment.to_string(),
-        detail,
-    };
+    let wrong = |detail| Error::EnvelopeCorrupt { segment: segment.to_string(), detail };
     let Some((header, rest)) = bytes.split_first_chunk::<HEADER>() else {
         return Err(wrong("too short"));
     };
@@ -123,10 +115,7 @@ pub(crate) fn open(bytes: &[u8], segment: Uuid, keys: &Keys) -> Result<Envelope>
     if header[9] != wrapping.suite as u8 {
         return Err(wrong("suite"));
     }
-    if wrapping
-        .unwrap(&bytes[..HEADER + body.len()], seal)
-        .is_none()
-    {
+    if wrapping.unwrap(&bytes[..HEADER + body.len()], seal).is_none() {
         return Err(wrong("seal"));
     }
     let count = u32::from_be_bytes(array(&header[12..16])) as usize;
@@ -158,12 +147,7 @@ pub(crate) fn open(bytes: &[u8], segment: Uuid, keys: &Keys) -> Result<Envelope>
             clear: *clear,
             wrapped: after[..wrapped].to_vec(),
         };
-        if entry.offset < end
-            || entry
-                .offset
-                .checked_add(entry.length)
-                .is_none_or(|e| e > segment_length)
-        {
+        if entry.offset < end || entry.offset.checked_add(entry.length).is_none_or(|e| e > segment_length) {
             return Err(wrong("places"));
         }
         end = entry.offset + entry.length;
@@ -173,14 +157,7 @@ pub(crate) fn open(bytes: &[u8], segment: Uuid, keys: &Keys) -> Result<Envelope>
     if !rest.is_empty() {
         return Err(wrong("trailing bytes"));
     }
-    Ok(Envelope {
-        segment,
-        segment_length,
-        kek: kek_id,
-        entries,
-        header: *header,
-        wrapping,
-    })
+    Ok(Envelope { segment, segment_length, kek: kek_id, entries, header: *header, wrapping })
 }
 
 impl Envelope {
@@ -190,10 +167,7 @@ impl Envelope {
         let aad = aad(&self.header, index, &entry.clear);
         self.wrapping
             .unwrap(&aad, &entry.wrapped)
-            .ok_or_else(|| Error::EnvelopeCorrupt {
-                segment: self.segment.to_string(),
-                detail: "wrapped key",
-            })
+            .ok_or_else(|| Error::EnvelopeCorrupt { segment: self.segment.to_string(), detail: "wrapped key" })
     }
 
     /// The same entries under another key.
@@ -207,33 +181,12 @@ impl Envelope {
     }
 
     fn encoded_without(&self, index: Option<usize>, kek: &Kek) -> Result<Vec<u8>> {
-        let kept = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| Some(*i) != index);
+        let kept = self.entries.iter().enumerate().filter(|(i, _)| Some(*i) != index);
         let entries = kept.map(|(i, entry)| {
-            let Entry {
-                object,
-                offset,
-                length,
-                suite,
-                ..
-            } = *entry;
-            Ok(NewEntry {
-                object,
-                offset,
-                length,
-                suite,
-                key: self.key(i)?,
-            })
+            let Entry { object, offset, length, suite, .. } = *entry;
+            Ok(NewEntry { object, offset, length, suite, key: self.key(i)? })
         });
-        Ok(encode(
-            self.segment,
-            self.segment_length,
-            &entries.collect::<Result<Vec<_>>>()?,
-            kek,
-        ))
+        Ok(encode(self.segment, self.segment_length, &entries.collect::<Result<Vec<_>>>()?, kek))
     }
 }
 

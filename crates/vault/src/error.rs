@@ -9,19 +9,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{op} {path}: {source}")]
-    Io {
-        op: &'static str,
-        path: String,
-        source: io::Error,
-    },
+    Io { op: &'static str, path: String, source: io::Error },
     #[error("no space left while writing {path}")]
     NoSpace { path: String },
     #[error("object store: {op} {path}: {detail}")]
-    Store {
-        op: &'static str,
-        path: String,
-        detail: String,
-    },
+    Store { op: &'static str, path: String, detail: String },
     #[error("{text:?} is not a folder or s3://BUCKET[/prefix][?endpoint=…&region=…]")]
     Location { text: String },
     #[error("{location} is not a vault")]
@@ -43,41 +35,21 @@ pub enum Error {
     #[error("segment {segment} is missing")]
     SegmentMissing { segment: String },
     #[error("segment {segment} has {found} bytes instead of {expected}")]
-    SegmentLength {
-        segment: String,
-        expected: u64,
-        found: u64,
-    },
+    SegmentLength { segment: String, expected: u64, found: u64 },
     #[error("envelope of segment {segment} is missing")]
     EnvelopeMissing { segment: String },
     #[error("envelope of segment {segment} is corrupt: {detail}")]
-    EnvelopeCorrupt {
-        segment: String,
-        detail: &'static str,
-    },
+    EnvelopeCorrupt { segment: String, detail: &'static str },
     #[error("object {object} is not in segment {segment} at this place")]
     ObjectMissing { segment: String, object: String },
     #[error("object {object} in segment {segment} is corrupt at byte {offset}: {part}")]
-    ObjectCorrupt {
-        segment: String,
-        object: String,
-        offset: u64,
-        part: &'static str,
-    },
+    ObjectCorrupt { segment: String, object: String, offset: u64, part: &'static str },
     #[error("object {object} does not have the digests expected of it: {digest}")]
-    DigestDiffers {
-        segment: String,
-        object: String,
-        digest: &'static str,
-    },
+    DigestDiffers { segment: String, object: String, digest: &'static str },
     #[error("segment {segment} read back differently from what was written")]
     ReadBack { segment: String },
     #[error("{what} of {size} bytes is larger than {limit}")]
-    TooLarge {
-        what: &'static str,
-        size: u64,
-        limit: u64,
-    },
+    TooLarge { what: &'static str, size: u64, limit: u64 },
     #[error("range {from}..{to} lies outside an object of {size} bytes")]
     OutOfRange { from: u64, to: u64, size: u64 },
 
@@ -162,21 +134,13 @@ impl Error {
     pub fn params(&self) -> BTreeMap<&'static str, String> {
         let pairs: Vec<(&'static str, String)> = match self {
             Error::Io { op, path, source } => {
-                vec![
-                    ("op", op.to_string()),
-                    ("path", path.clone()),
-                    ("detail", source.to_string()),
-                ]
+                vec![("op", op.to_string()), ("path", path.clone()), ("detail", source.to_string())]
             }
             Error::NoSpace { path } | Error::KeysExist { path } | Error::TileMissing { path } => {
                 vec![("path", path.clone())]
             }
             Error::Store { op, path, detail } => {
-                vec![
-                    ("op", op.to_string()),
-                    ("path", path.clone()),
-                    ("detail", detail.clone()),
-                ]
+                vec![("op", op.to_string()), ("path", path.clone()), ("detail", detail.clone())]
             }
             Error::Location { text } | Error::BadPlace { text } => vec![("text", text.clone())],
             Error::NotAVault { location } => vec![("location", location.clone())],
@@ -188,55 +152,32 @@ impl Error {
             }
             Error::KeyMissing { kek } => vec![("kek", kek.clone())],
             Error::KeyInUse { kek, uses } => vec![("kek", kek.clone()), ("uses", uses.to_string())],
-            Error::SegmentMissing { segment }
-            | Error::EnvelopeMissing { segment }
-            | Error::ReadBack { segment } => vec![("segment", segment.clone())],
-            Error::SegmentLength {
-                segment,
-                expected,
-                found,
-            } => vec![
-                ("segment", segment.clone()),
-                ("expected", expected.to_string()),
-                ("found", found.to_string()),
-            ],
+            Error::SegmentMissing { segment } | Error::EnvelopeMissing { segment } | Error::ReadBack { segment } => {
+                vec![("segment", segment.clone())]
+            }
+            Error::SegmentLength { segment, expected, found } => {
+                vec![("segment", segment.clone()), ("expected", expected.to_string()), ("found", found.to_string())]
+            }
             Error::EnvelopeCorrupt { segment, detail } => {
                 vec![("segment", segment.clone()), ("detail", detail.to_string())]
             }
             Error::ObjectMissing { segment, object } => {
                 vec![("segment", segment.clone()), ("object", object.clone())]
             }
-            Error::ObjectCorrupt {
-                segment,
-                object,
-                offset,
-                part,
-            } => vec![
+            Error::ObjectCorrupt { segment, object, offset, part } => vec![
                 ("segment", segment.clone()),
                 ("object", object.clone()),
                 ("offset", offset.to_string()),
                 ("part", part.to_string()),
             ],
-            Error::DigestDiffers {
-                segment,
-                object,
-                digest,
-            } => vec![
-                ("segment", segment.clone()),
-                ("object", object.clone()),
-                ("digest", digest.to_string()),
-            ],
-            Error::TooLarge { what, size, limit } => vec![
-                ("what", what.to_string()),
-                ("size", size.to_string()),
-                ("limit", limit.to_string()),
-            ],
+            Error::DigestDiffers { segment, object, digest } => {
+                vec![("segment", segment.clone()), ("object", object.clone()), ("digest", digest.to_string())]
+            }
+            Error::TooLarge { what, size, limit } => {
+                vec![("what", what.to_string()), ("size", size.to_string()), ("limit", limit.to_string())]
+            }
             Error::OutOfRange { from, to, size } => {
-                vec![
-                    ("from", from.to_string()),
-                    ("to", to.to_string()),
-                    ("size", size.to_string()),
-                ]
+                vec![("from", from.to_string()), ("to", to.to_string()), ("size", size.to_string())]
             }
             Error::LogRolledBack { size, seen } => {
                 vec![("size", size.to_string()), ("seen", seen.to_string())]
@@ -271,8 +212,6 @@ impl Error {
     }
 
     pub(crate) fn worker(error: tokio::task::JoinError) -> Error {
-        Error::Internal {
-            detail: error.to_string(),
-        }
+        Error::Internal { detail: error.to_string() }
     }
 }

@@ -16,6 +16,8 @@ pub enum Fault {
     Io,
     /// ENOSPC, once.
     NoSpace,
+    /// One bit of the next write is flipped on its way to the disk, and nobody says so.
+    Garble,
     /// The process and all that is not yet durable is gone.
     PowerCut,
 }
@@ -32,14 +34,8 @@ struct State {
 }
 
 enum Volatile {
-    Bytes {
-        path: PathBuf,
-    },
-    Name {
-        from: Option<PathBuf>,
-        to: PathBuf,
-        before: Option<Vec<u8>>,
-    },
+    Bytes { path: PathBuf },
+    Name { from: Option<PathBuf>, to: PathBuf, before: Option<Vec<u8>> },
 }
 
 impl Faults {
@@ -65,9 +61,7 @@ impl Faults {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     pub(crate) fn before(&self, _op: &'static str, _path: &Path) -> io::Result<()> {
@@ -80,17 +74,14 @@ impl Faults {
         let Some((at, fault)) = state.armed else {
             return Ok(());
         };
-        if call < at {
+        if call < at || fault == Fault::Garble {
             return Ok(());
         }
         state.armed = None;
         match fault {
-            Fault::Io => Err(io::Error::from_raw_os_error(
-                rustix::io::Errno::IO.raw_os_error(),
-            )),
-            Fault::NoSpace => Err(io::Error::from_raw_os_error(
-                rustix::io::Errno::NOSPC.raw_os_error(),
-            )),
+            Fault::Io => Err(io::Error::from_raw_os_error(rustix::io::Errno::IO.raw_os_error())),
+            Fault::NoSpace => Err(io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error())),
+            Fault::Garble => Ok(()),
             Fault::PowerCut => {
                 state.dead = true;
                 state.lose_volatile();
@@ -99,24 +90,29 @@ impl Faults {
         }
     }
 
+    /// What is written instead of `bytes`, if this is the write to be garbled.
+    pub(crate) fn garbled(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut state = self.state();
+        let due = matches!(state.armed, Some((at, Fault::Garble)) if state.calls >= at);
+        if !due || bytes.is_empty() {
+            return None;
+        }
+        state.armed = None;
+        let mut garbled = bytes.to_vec();
+        garbled[bytes.len() / 2] ^= 1;
+        Some(garbled)
+    }
+
     pub(crate) fn created(&self, path: &Path) {
-        self.state().volatile.push(Volatile::Name {
-            from: None,
-            to: path.into(),
-            before: None,
-        });
+        self.state().volatile.push(Volatile::Name { from: None, to: path.into(), before: None });
     }
 
     pub(crate) fn wrote(&self, path: &Path) {
-        self.state()
-            .volatile
-            .push(Volatile::Bytes { path: path.into() });
+        self.state().volatile.push(Volatile::Bytes { path: path.into() });
     }
 
     pub(crate) fn synced(&self, synced: &Path) {
-        self.state()
-            .volatile
-            .retain(|v| !matches!(v, Volatile::Bytes { path } if path == synced));
+        self.state().volatile.retain(|v| !matches!(v, Volatile::Bytes { path } if path == synced));
     }
 
     pub(crate) fn renamed(&self, from: &Path, to: &Path, before: Option<Vec<u8>>) {
@@ -129,20 +125,12 @@ impl Faults {
             }
         }
         // The temporary name never mattered: only whether the new name is durable.
-        state
-            .volatile
-            .retain(|v| !matches!(v, Volatile::Name { from: None, to, .. } if to == from));
-        state.volatile.push(Volatile::Name {
-            from: Some(from.into()),
-            to: to.into(),
-            before,
-        });
+        state.volatile.retain(|v| !matches!(v, Volatile::Name { from: None, to, .. } if to == from));
+        state.volatile.push(Volatile::Name { from: Some(from.into()), to: to.into(), before });
     }
 
     pub(crate) fn synced_dir(&self, dir: &Path) {
-        self.state()
-            .volatile
-            .retain(|v| !matches!(v, Volatile::Name { to, .. } if to.parent() == Some(dir)));
+        self.state().volatile.retain(|v| !matches!(v, Volatile::Name { to, .. } if to.parent() == Some(dir)));
     }
 }
 
@@ -151,12 +139,8 @@ impl State {
         for volatile in self.volatile.drain(..).rev() {
             // Best effort: a file that is gone has nothing left to lose.
             let _ = match volatile {
-                Volatile::Bytes { path } => fs::metadata(&path).and_then(|meta| {
-                    OpenOptions::new()
-                        .write(true)
-                        .open(&path)?
-                        .set_len(meta.len() / 2)
-                }),
+                Volatile::Bytes { path } => fs::metadata(&path)
+                    .and_then(|meta| OpenOptions::new().write(true).open(&path)?.set_len(meta.len() / 2)),
                 Volatile::Name { from, to, before } => match (from, before) {
                     (_, Some(bytes)) => fs::write(&to, bytes),
                     (Some(from), None) => fs::rename(&to, &from),

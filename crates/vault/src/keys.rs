@@ -54,9 +54,7 @@ impl Kek {
     pub fn unwrap(&self, aad: &[u8], wrapped: &[u8]) -> Option<Vec<u8>> {
         let (nonce, sealed) = wrapped.split_first_chunk::<NONCE>()?;
         let mut plain = vec![0; sealed.len().checked_sub(TAG)?];
-        self.cipher
-            .open(*nonce, aad, sealed, &mut plain)
-            .then_some(plain)
+        self.cipher.open(*nonce, aad, sealed, &mut plain).then_some(plain)
     }
 }
 
@@ -69,17 +67,12 @@ impl Keys {
     pub fn create_with(dir: &Path, origin: &str, suite: Suite, disk: Disk) -> Result<Keys> {
         let log_key = dir.join("log.key");
         if disk.read(&log_key)?.is_some() {
-            return Err(Error::KeysExist {
-                path: dir.display().to_string(),
-            });
+            return Err(Error::KeysExist { path: dir.display().to_string() });
         }
         let signer = Signer::from_seed(origin, Kind::Note, random())?;
         // `log.key` comes last: a crash before it leaves keys that wrap nothing, and create runs again.
         add_kek(&disk, dir, suite)?;
-        disk.replace(
-            &dir.join("log.vkey"),
-            format!("{}\n", signer.verifier()).as_bytes(),
-        )?;
+        disk.replace(&dir.join("log.vkey"), format!("{}\n", signer.verifier()).as_bytes())?;
         disk.replace(&log_key, format!("{}\n", signer.secret_text()).as_bytes())?;
         Keys::open_with(dir, disk)
     }
@@ -94,12 +87,7 @@ impl Keys {
         let signer = text.strip_suffix('\n').unwrap_or(&text).parse::<Signer>();
         let signer = signer.map_err(|_| bad(&path, "not a note signing key"))?;
         let ring = RwLock::new(read_ring(&disk, dir)?);
-        Ok(Keys(Arc::new(Inner {
-            dir: dir.into(),
-            disk,
-            signer,
-            ring,
-        })))
+        Ok(Keys(Arc::new(Inner { dir: dir.into(), disk, signer, ring })))
     }
 
     /// The line `log` of every checkpoint: the name of the signing key.
@@ -145,21 +133,14 @@ impl Keys {
     /// Reads the directory again, after another process rotated.
     pub fn reload(&self) -> Result<()> {
         let fresh = read_ring(&self.0.disk, &self.0.dir)?;
-        *self
-            .0
-            .ring
-            .write()
-            .unwrap_or_else(|poisoned| poisoned.into_inner()) = fresh;
+        *self.0.ring.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = fresh;
         Ok(())
     }
 
     /// Destroys one key that is not the current one. What it still wraps is lost: see `retire_keys`.
     pub(crate) fn destroy(&self, id: Uuid) -> Result<()> {
         if self.ring().current == id {
-            return Err(Error::KeyInUse {
-                kek: id.to_string(),
-                uses: 0,
-            });
+            return Err(Error::KeyInUse { kek: id.to_string(), uses: 0 });
         }
         let path = kek_path(&self.0.dir, id);
         self.0.disk.remove(&path)?;
@@ -172,11 +153,7 @@ impl Keys {
     }
 
     fn ring(&self) -> Ring {
-        self.0
-            .ring
-            .read()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .clone()
+        self.0.ring.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 
     pub(crate) fn current(&self) -> Arc<Kek> {
@@ -189,9 +166,7 @@ impl Keys {
             return Ok(kek.clone());
         }
         self.reload()?; // another process may have rotated
-        self.ring().keks.get(&id).cloned().ok_or(Error::KeyMissing {
-            kek: id.to_string(),
-        })
+        self.ring().keks.get(&id).cloned().ok_or(Error::KeyMissing { kek: id.to_string() })
     }
 
     /// The newest checkpoint this key directory has seen signed.
@@ -200,9 +175,7 @@ impl Keys {
     }
 
     pub(crate) fn remember(&self, checkpoint: &str) -> Result<()> {
-        self.0
-            .disk
-            .replace(&self.0.dir.join("log.seen"), checkpoint.as_bytes())
+        self.0.disk.replace(&self.0.dir.join("log.seen"), checkpoint.as_bytes())
     }
 
     /// After a restore from an older backup, decided by people and put on record by them: the shorter
@@ -214,10 +187,7 @@ impl Keys {
 }
 
 fn bad(path: &Path, detail: &'static str) -> Error {
-    Error::KeyFile {
-        path: path.display().to_string(),
-        detail,
-    }
+    Error::KeyFile { path: path.display().to_string(), detail }
 }
 
 fn kek_path(dir: &Path, id: Uuid) -> PathBuf {
@@ -233,11 +203,8 @@ fn text_file(disk: &Disk, path: &Path) -> Result<String> {
 fn add_kek(disk: &Disk, dir: &Path, suite: Suite) -> Result<Uuid> {
     let id = Uuid::now_v7();
     let key = random::<32>();
-    let body = format!(
-        "tiezheng-kek/1\nid {id}\nsuite {}\nkey {}\n",
-        suite as u8,
-        BASE64.encode(&key[..suite.key_len()])
-    );
+    let body =
+        format!("tiezheng-kek/1\nid {id}\nsuite {}\nkey {}\n", suite as u8, BASE64.encode(&key[..suite.key_len()]));
     let text = format!("{body}check {}\n", check(&body));
     disk.replace(&kek_path(dir, id), text.as_bytes())?;
     disk.replace(&dir.join("kek/current"), format!("{id}\n").as_bytes())?;
@@ -264,9 +231,7 @@ fn read_ring(disk: &Disk, dir: &Path) -> Result<Ring> {
     let current = text_file(disk, &path)?.trim_end().parse::<Uuid>();
     let current = current.map_err(|_| bad(&path, "not a key id"))?;
     if !keks.contains_key(&current) {
-        return Err(Error::KeyMissing {
-            kek: current.to_string(),
-        });
+        return Err(Error::KeyMissing { kek: current.to_string() });
     }
     Ok(Ring { current, keks })
 }
@@ -280,15 +245,9 @@ fn parse_kek(path: &Path, text: &str) -> Result<Kek> {
     if sum.strip_prefix("check ") != Some(&check(&body)) {
         return Err(bad(path, "its check line does not fit"));
     }
-    let id = id
-        .strip_prefix("id ")
-        .and_then(|id| id.parse::<Uuid>().ok());
-    let suite = suite
-        .strip_prefix("suite ")
-        .and_then(|suite| suite.parse().ok());
-    let key = key
-        .strip_prefix("key ")
-        .and_then(|key| BASE64.decode(key).ok());
+    let id = id.strip_prefix("id ").and_then(|id| id.parse::<Uuid>().ok());
+    let suite = suite.strip_prefix("suite ").and_then(|suite| suite.parse().ok());
+    let key = key.strip_prefix("key ").and_then(|key| BASE64.decode(key).ok());
     let (Some(id), Some(suite), Some(key)) = (id, suite.and_then(Suite::from_byte), key) else {
         return Err(bad(path, "malformed line"));
     };

@@ -113,19 +113,11 @@ impl Vault {
         if found != marker(&keys).as_bytes() {
             let found = String::from_utf8_lossy(&found[..found.len().min(400)]);
             let found = found.lines().nth(1).unwrap_or_default().to_string();
-            return Err(Error::OtherVault {
-                location: place(),
-                found,
-            });
+            return Err(Error::OtherVault { location: place(), found });
         }
         let log = Log::new(store.clone(), keys.clone());
         let envelopes = tokio::sync::Mutex::new(());
-        Ok(Vault(Arc::new(Inner {
-            store,
-            keys,
-            log,
-            envelopes,
-        })))
+        Ok(Vault(Arc::new(Inner { store, keys, log, envelopes })))
     }
 
     pub fn log(&self) -> &Log {

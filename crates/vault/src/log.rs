@@ -78,38 +78,28 @@ impl Log {
     }
 
     pub(crate) fn new(store: Arc<dyn Store>, keys: Keys) -> Log {
-        Log {
-            store,
-            keys,
-            tail: Mutex::new(None),
-        }
+        Log { store, keys, tail: Mutex::new(None) }
     }
 
     /// The newest checkpoint; `None` before the first. Refuses one that is not ours, or that is older than
     /// or differs from what these keys have signed before.
     pub async fn checkpoint(&self) -> Result<Option<Checkpoint>> {
+        // In this order: `log.seen` is written after the checkpoint, so it is never the newer of the two.
+        let seen = self.keys.seen()?;
         let found = self.store.get("log/checkpoint").await?;
-        let found = found
-            .map(|bytes| read_checkpoint(&bytes, self.keys.verifier()))
-            .transpose()?;
-        self.compare_with_seen(found.as_ref())?;
-        Ok(found)
-    }
-
-    fn compare_with_seen(&self, found: Option<&Checkpoint>) -> Result<()> {
-        let Some(seen) = self.keys.seen()? else {
-            return Ok(());
-        };
-        let seen = read_checkpoint(&seen, self.keys.verifier())?;
-        match found {
+        let verifier = self.keys.verifier();
+        let found = found.map(|bytes| read_checkpoint(&bytes, verifier)).transpose()?;
+        let Some(seen) = seen else { return Ok(found) };
+        let seen = read_checkpoint(&seen, verifier)?;
+        match &found {
             Some(found) if found.size == seen.size && found.root != seen.root => {
                 Err(Error::LogForked { size: seen.size })
             }
-            Some(found) if found.size >= seen.size => Ok(()),
-            _ => Err(Error::LogRolledBack {
-                size: found.map_or(0, |c| c.size),
-                seen: seen.size,
-            }),
+            Some(now) if now.size >= seen.size => Ok(found),
+            _ => {
+                let size = found.map_or(0, |found| found.size);
+                Err(Error::LogRolledBack { size, seen: seen.size })
+            }
         }
     }
 
@@ -119,26 +109,15 @@ impl Log {
     pub async fn extend(&self, first: u64, leaves: &[Leaf], now_ms: i64) -> Result<Checkpoint> {
         if let Some(leaf) = leaves.iter().find(|leaf| leaf.payload.len() > PAYLOAD_MAX) {
             let (size, limit) = (leaf.payload.len() as u64, PAYLOAD_MAX as u64);
-            return Err(Error::TooLarge {
-                what: "log payload",
-                size,
-                limit,
-            });
+            return Err(Error::TooLarge { what: "log payload", size, limit });
         }
         let mut cached = self.tail.lock().await;
         let _lock = self.store.lock("log/.lock").await?;
         let before = self.checkpoint().await?;
         let tail = match (cached.take(), &before) {
-            (Some(tail), Some(before))
-                if tail.edge.size == before.size && tail.root == before.root =>
-            {
-                tail
-            }
+            (Some(tail), Some(before)) if tail.edge.size == before.size && tail.root == before.root => tail,
             (_, Some(before)) => self.read_tail(before).await?,
-            (_, None) => Tail {
-                root: proof::root(&[]),
-                ..Tail::default()
-            },
+            (_, None) => Tail { root: proof::root(&[]), ..Tail::default() },
         };
         let size = tail.edge.size;
         if first > size {
@@ -147,25 +126,34 @@ impl Log {
         let known = leaves.len().min((size - first) as usize);
         self.compare(first, &leaves[..known]).await?;
         let (tail, files) = extended(tail, &leaves[known..], &self.keys);
-        if let Some(before) = before
+        if let Some(before) = &before
             && before.size == tail.edge.size
         {
             *cached = Some(tail);
-            return Ok(before);
+            return Ok(before.clone());
         }
         // Crash in here: files beyond the checkpoint, which nobody reads; the next run writes them anew.
         self.write_all(files).await?;
         // Crash after here: the entries are logged. The next run finds them there and goes on behind them.
         let checkpoint = self.sign(&tail, now_ms)?;
-        self.store
-            .put("log/checkpoint", checkpoint.note.clone().into())
-            .await?;
+        self.publish(before.as_ref(), &checkpoint).await?;
         // Crash after here: the key directory remembers an older checkpoint, which is a lower bound still.
         self.keys.remember(&checkpoint.note)?;
         // Crash in here: superseded partial bundles stay; the verifier checks them like any other.
         self.prune(size, checkpoint.size).await;
         *cached = Some(tail);
         Ok(checkpoint)
+    }
+
+    /// Only over the checkpoint that was extended: a second sequencer, or the late write of a first one,
+    /// comes to nothing.
+    async fn publish(&self, before: Option<&Checkpoint>, after: &Checkpoint) -> Result<()> {
+        let old = before.map(|before| before.note.as_bytes());
+        let new = Bytes::from(after.note.clone());
+        match self.store.swap("log/checkpoint", old, new).await? {
+            true => Ok(()),
+            false => Err(Error::LogBusy),
+        }
     }
 
     fn sign(&self, tail: &Tail, now_ms: i64) -> Result<Checkpoint> {
@@ -190,14 +178,9 @@ impl Log {
     }
 
     async fn write_all(&self, files: Vec<(Name, Bytes)>) -> Result<()> {
-        let put = |(name, bytes): (Name, Bytes)| async move {
-            self.store.put(&format!("log/{}", name.path()), bytes).await
-        };
-        stream::iter(files)
-            .map(put)
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<()>()
-            .await
+        let put =
+            |(name, bytes): (Name, Bytes)| async move { self.store.put(&format!("log/{}", name.path()), bytes).await };
+        stream::iter(files).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await
     }
 
     /// Removes partial files that fuller ones have superseded. Public ones only when their tile is full:
@@ -212,17 +195,9 @@ impl Log {
             if had / WIDTH == has / WIDTH {
                 continue;
             }
-            let bundles: &[Kind] = if level == 0 {
-                &[Kind::Entries, Kind::Private]
-            } else {
-                &[]
-            };
+            let bundles: &[Kind] = if level == 0 { &[Kind::Entries, Kind::Private] } else { &[] };
             for kind in bundles.iter().chain([&Kind::Tile(level)]) {
-                let full = Name {
-                    kind: *kind,
-                    index: had / WIDTH,
-                    width: WIDTH,
-                };
+                let full = Name { kind: *kind, index: had / WIDTH, width: WIDTH };
                 let mut partial = self.store.list(&format!("log/{}.p", full.path()));
                 while let Some(Ok(file)) = partial.next().await {
                     gone.extend(file.path.strip_prefix("log/").map(str::to_string));
@@ -238,39 +213,24 @@ impl Log {
 
     /// Reads the right edge and checks that it has the checkpoint's root.
     async fn read_tail(&self, at: &Checkpoint) -> Result<Tail> {
-        let mut edge = Edge {
-            size: at.size,
-            levels: Vec::new(),
-        };
+        let mut edge = Edge { size: at.size, levels: Vec::new() };
         for level in tiles::levels(at.size) {
             let things = at.size >> (8 * u32::from(level));
             let tile = if things.is_multiple_of(WIDTH) {
                 Vec::new()
             } else {
-                self.hashes(Name::holding(Kind::Tile(level), things, at.size))
-                    .await?
+                self.hashes(Name::holding(Kind::Tile(level), things, at.size)).await?
             };
             edge.levels.push(tile);
         }
         if edge.root() != at.root {
             let path = Name::holding(Kind::Tile(0), at.size - 1, at.size).path();
-            return Err(Error::TileCorrupt {
-                path,
-                detail: "the checkpoint has another root",
-            });
+            return Err(Error::TileCorrupt { path, detail: "the checkpoint has another root" });
         }
-        let mut tail = Tail {
-            edge,
-            root: at.root,
-            ..Tail::default()
-        };
+        let mut tail = Tail { edge, root: at.root, ..Tail::default() };
         if !at.size.is_multiple_of(WIDTH) {
-            tail.entries = self
-                .entries(Name::holding(Kind::Entries, at.size, at.size))
-                .await?;
-            tail.leaves = self
-                .leaves(Name::holding(Kind::Private, at.size, at.size))
-                .await?;
+            tail.entries = self.entries(Name::holding(Kind::Entries, at.size, at.size)).await?;
+            tail.leaves = self.leaves(Name::holding(Kind::Private, at.size, at.size)).await?;
         }
         Ok(tail)
     }
@@ -279,10 +239,7 @@ impl Log {
     pub async fn inclusion(&self, index: u64, size: u64) -> Result<Vec<Hash>> {
         let now = self.size().await?;
         if index >= size || size > now {
-            return Err(Error::LogOutOfRange {
-                index,
-                size: size.min(now),
-            });
+            return Err(Error::LogOutOfRange { index, size: size.min(now) });
         }
         self.roots(&proof::inclusion_ranges(index, size), now).await
     }
@@ -291,10 +248,7 @@ impl Log {
     pub async fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>> {
         let now = self.size().await?;
         if old > new || new > now {
-            return Err(Error::LogOutOfRange {
-                index: old,
-                size: new.min(now),
-            });
+            return Err(Error::LogOutOfRange { index: old, size: new.min(now) });
         }
         if old == 0 || old == new {
             return Ok(Vec::new());
@@ -303,10 +257,7 @@ impl Log {
     }
 
     async fn size(&self) -> Result<u64> {
-        Ok(self
-            .checkpoint()
-            .await?
-            .map_or(0, |checkpoint| checkpoint.size))
+        Ok(self.checkpoint().await?.map_or(0, |checkpoint| checkpoint.size))
     }
 
     /// Roots of ranges of leaves, out of the tiles of the log of `size` entries.
@@ -356,6 +307,19 @@ impl Log {
         Ok(leaf)
     }
 
+    /// The leaves from `index` to the end of its bundle, each held against its entry: how a whole history is read
+    /// from the store and the keys alone, 256 entries at a time.
+    pub async fn private_from(&self, index: u64) -> Result<Vec<Leaf>> {
+        let size = self.below(index).await?;
+        let name = Name::holding(Kind::Private, index, size);
+        let leaves = self.leaves(name).await?;
+        let entries = self.entries(Name::holding(Kind::Entries, index, size)).await?;
+        if leaves.iter().zip(&entries).any(|(leaf, entry)| commitment(&leaf.salt, &leaf.payload) != *entry) {
+            return Err(corrupt(&name, "does not open its commitment"));
+        }
+        Ok(leaves.into_iter().skip((index % WIDTH) as usize).collect())
+    }
+
     async fn below(&self, index: u64) -> Result<u64> {
         match self.size().await? {
             size if index < size => Ok(size),
@@ -366,8 +330,7 @@ impl Log {
     /// A public file of the log by its path below `/log/`: `checkpoint` or `tile/…`. `None` if there is
     /// none, or if the path is anything else.
     pub async fn tile(&self, path: &str) -> Result<Option<Bytes>> {
-        let public = path == "checkpoint"
-            || Name::parse(path).is_some_and(|name| !matches!(name.kind, Kind::Private));
+        let public = path == "checkpoint" || Name::parse(path).is_some_and(|name| !matches!(name.kind, Kind::Private));
         if !public {
             return Ok(None);
         }
@@ -379,41 +342,28 @@ impl Log {
     pub async fn add_cosignature(&self, note: &str, witness: &Verifier) -> Result<Checkpoint> {
         let _tail = self.tail.lock().await;
         let _lock = self.store.lock("log/.lock").await?;
-        let mut ours = Note::parse(
-            self.checkpoint()
-                .await?
-                .map(|c| c.note)
-                .unwrap_or_default()
-                .as_bytes(),
-        )?;
+        let before = self.checkpoint().await?.ok_or(Error::CheckpointBad { detail: "missing" })?;
+        let mut ours = Note::parse(before.note.as_bytes())?;
         let theirs = Note::parse(note.as_bytes())?;
         if ours.text != theirs.text {
-            return Err(Error::Note {
-                detail: "not the newest checkpoint",
-            });
+            return Err(Error::Note { detail: "not the newest checkpoint" });
         }
         witness.verify(&theirs)?;
-        let of_witness =
-            |s: &&crate::note::Signature| s.name == witness.name() && s.key_id == witness.key_id();
+        let of_witness = |s: &&crate::note::Signature| s.name == witness.name() && s.key_id == witness.key_id();
         let Some(signature) = theirs.signatures.iter().find(of_witness) else {
-            return Err(Error::Note {
-                detail: "no signature of this key",
-            });
+            return Err(Error::Note { detail: "no signature of this key" });
         };
         ours.signatures.retain(|s| !of_witness(&s));
         ours.signatures.push(signature.clone());
         let text = ours.to_text();
         let checkpoint = read_checkpoint(text.as_bytes(), self.keys.verifier())?;
-        self.store.put("log/checkpoint", text.into()).await?;
+        self.publish(Some(&before), &checkpoint).await?;
         Ok(checkpoint)
     }
 
     /// A partial tile may have been superseded by the full one while we looked.
     async fn file(&self, name: Name) -> Result<Bytes> {
-        let full = Name {
-            width: WIDTH,
-            ..name
-        };
+        let full = Name { width: WIDTH, ..name };
         for candidate in [name, full] {
             if let Some(bytes) = self.store.get(&format!("log/{}", candidate.path())).await? {
                 return Ok(bytes);
@@ -432,8 +382,7 @@ impl Log {
 
     async fn leaves(&self, name: Name) -> Result<Vec<Leaf>> {
         let bytes = self.file(name).await?;
-        let mut leaves = private::open(&bytes, name.index, &self.keys)
-            .map_err(|detail| corrupt(&name, detail))?;
+        let mut leaves = private::open(&bytes, name.index, &self.keys).map_err(|detail| corrupt(&name, detail))?;
         if (leaves.len() as u64) < name.width {
             return Err(corrupt(&name, "too few leaves"));
         }
@@ -442,18 +391,10 @@ impl Log {
     }
 
     pub(crate) async fn kek_of(&self, path: &str) -> Result<Option<Uuid>> {
-        let Some(Kind::Private) = path
-            .strip_prefix("log/")
-            .and_then(Name::parse)
-            .map(|n| n.kind)
-        else {
+        let Some(Kind::Private) = path.strip_prefix("log/").and_then(Name::parse).map(|n| n.kind) else {
             return Ok(None);
         };
-        Ok(self
-            .store
-            .get(path)
-            .await?
-            .and_then(|bytes| private::kek_of(&bytes)))
+        Ok(self.store.get(path).await?.and_then(|bytes| private::kek_of(&bytes)))
     }
 
     pub(crate) async fn rewrap(&self, path: &str) -> Result<bool> {
@@ -469,20 +410,14 @@ impl Log {
         if private::kek_of(&bytes) == Some(current.id) {
             return Ok(false);
         }
-        let leaves = private::open(&bytes, name.index, &self.keys)
-            .map_err(|detail| corrupt(&name, detail))?;
-        self.store
-            .put(path, private::encode(name.index, &leaves, &current).into())
-            .await?;
+        let leaves = private::open(&bytes, name.index, &self.keys).map_err(|detail| corrupt(&name, detail))?;
+        self.store.put(path, private::encode(name.index, &leaves, &current).into()).await?;
         Ok(true)
     }
 }
 
 pub(crate) fn corrupt(name: &Name, detail: &'static str) -> Error {
-    Error::TileCorrupt {
-        path: name.path(),
-        detail,
-    }
+    Error::TileCorrupt { path: name.path(), detail }
 }
 
 /// At least `name.width` hashes; a fuller file is cut to it.
@@ -516,23 +451,13 @@ pub(crate) fn read_checkpoint(bytes: &[u8], verifier: &Verifier) -> Result<Check
     verifier.verify(&note).map_err(bad)?;
     let text = CheckpointText::parse(&note.text).map_err(bad)?;
     if text.origin != verifier.name() {
-        return Err(Error::CheckpointBad {
-            detail: "another origin",
-        });
+        return Err(Error::CheckpointBad { detail: "another origin" });
     }
     if text.size == 0 && text.root != proof::root(&[]) {
-        return Err(Error::CheckpointBad {
-            detail: "root of the empty tree",
-        });
+        return Err(Error::CheckpointBad { detail: "root of the empty tree" });
     }
     let signed_ms = text.signed_ms();
-    Ok(Checkpoint {
-        origin: text.origin,
-        size: text.size,
-        root: text.root,
-        note: note.to_text(),
-        signed_ms,
-    })
+    Ok(Checkpoint { origin: text.origin, size: text.size, root: text.root, note: note.to_text(), signed_ms })
 }
 
 /// Pure: the tail behind `leaves`, and every file that has to be written for it.
@@ -543,9 +468,7 @@ fn extended(mut tail: Tail, leaves: &[Leaf], keys: &Keys) -> (Tail, Vec<(Name, B
         let entry = commitment(&leaf.salt, &leaf.payload);
         tail.entries.push(entry);
         tail.leaves.push(leaf.clone());
-        tail.edge.push(proof::leaf(&entry), |name, hashes| {
-            files.push((name, tile_bytes(hashes)))
-        });
+        tail.edge.push(proof::leaf(&entry), |name, hashes| files.push((name, tile_bytes(hashes))));
         if tail.entries.len() == WIDTH as usize {
             files.extend(bundles(&tail, &kek));
             tail.entries.clear();
@@ -556,11 +479,7 @@ fn extended(mut tail: Tail, leaves: &[Leaf], keys: &Keys) -> (Tail, Vec<(Name, B
         if !tail.entries.is_empty() {
             files.extend(bundles(&tail, &kek));
         }
-        files.extend(
-            tail.edge
-                .partial()
-                .map(|(name, hashes)| (name, tile_bytes(hashes))),
-        );
+        files.extend(tail.edge.partial().map(|(name, hashes)| (name, tile_bytes(hashes))));
     }
     tail.root = tail.edge.root();
     (tail, files)
@@ -574,28 +493,10 @@ fn tile_bytes(hashes: &[Hash]) -> Bytes {
 fn bundles(tail: &Tail, kek: &crate::keys::Kek) -> [(Name, Bytes); 2] {
     let width = tail.entries.len() as u64;
     let index = (tail.edge.size - 1) / WIDTH;
-    let entries: Vec<u8> = tail
-        .entries
-        .iter()
-        .flat_map(|entry| [&[0, 32][..], entry].concat())
-        .collect();
+    let entries: Vec<u8> = tail.entries.iter().flat_map(|entry| [&[0, 32][..], entry].concat()).collect();
     let private = private::encode(index, &tail.leaves, kek);
     [
-        (
-            Name {
-                kind: Kind::Entries,
-                index,
-                width,
-            },
-            entries.into(),
-        ),
-        (
-            Name {
-                kind: Kind::Private,
-                index,
-                width,
-            },
-            private.into(),
-        ),
+        (Name { kind: Kind::Entries, index, width }, entries.into()),
+        (Name { kind: Kind::Private, index, width }, private.into()),
     ]
 }

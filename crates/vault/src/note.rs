@@ -72,12 +72,7 @@ impl Verifier {
     }
 
     pub fn key_id(&self) -> [u8; 4] {
-        let hash = sha256_of(&[
-            self.name.as_bytes(),
-            b"\n",
-            &[self.kind as u8],
-            &self.public,
-        ]);
+        let hash = sha256_of(&[self.name.as_bytes(), b"\n", &[self.kind as u8], &self.public]);
         [hash[0], hash[1], hash[2], hash[3]]
     }
 
@@ -125,12 +120,7 @@ impl FromStr for Verifier {
 impl std::fmt::Display for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let id = hex::encode(self.key_id());
-        write!(
-            f,
-            "{}+{id}+{}",
-            self.name,
-            encoded_key(self.kind, &self.public)
-        )
+        write!(f, "{}+{id}+{}", self.name, encoded_key(self.kind, &self.public))
     }
 }
 
@@ -139,23 +129,10 @@ impl Signer {
         if !is_name(name) {
             return refuse("a key name is one word without a plus sign");
         }
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| Error::Note {
-            detail: "not an Ed25519 seed",
-        })?;
-        let public = pair
-            .public_key()
-            .as_ref()
-            .try_into()
-            .map_err(|_| Error::Note { detail: "key" })?;
-        Ok(Signer {
-            verifier: Verifier {
-                name: name.into(),
-                kind,
-                public,
-            },
-            seed,
-            pair,
-        })
+        let pair =
+            Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| Error::Note { detail: "not an Ed25519 seed" })?;
+        let public = pair.public_key().as_ref().try_into().map_err(|_| Error::Note { detail: "key" })?;
+        Ok(Signer { verifier: Verifier { name: name.into(), kind, public }, seed, pair })
     }
 
     pub fn verifier(&self) -> &Verifier {
@@ -179,11 +156,7 @@ impl Signer {
             }
         };
         let key_id = self.verifier.key_id();
-        note.signatures.push(Signature {
-            name: self.verifier.name.clone(),
-            key_id,
-            bytes,
-        });
+        note.signatures.push(Signature { name: self.verifier.name.clone(), key_id, bytes });
     }
 }
 
@@ -209,13 +182,8 @@ fn key_parts(text: &str) -> Result<(String, String, Kind, [u8; 32])> {
     let (Some(name), Some(hash), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
         return refuse("a key has three parts");
     };
-    let bytes = BASE64.decode(key).map_err(|_| Error::Note {
-        detail: "key is not base64",
-    })?;
-    let Some((kind, Ok(key))) = bytes
-        .split_first()
-        .map(|(kind, key)| (kind, <[u8; 32]>::try_from(key)))
-    else {
+    let bytes = BASE64.decode(key).map_err(|_| Error::Note { detail: "key is not base64" })?;
+    let Some((kind, Ok(key))) = bytes.split_first().map(|(kind, key)| (kind, <[u8; 32]>::try_from(key))) else {
         return refuse("an Ed25519 key has 33 bytes");
     };
     let kind = match kind {
@@ -234,11 +202,7 @@ fn encoded_key(kind: Kind, key: &[u8; 32]) -> String {
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 255
-        && !name
-            .chars()
-            .any(|c| c.is_whitespace() || c == '+' || c < ' ')
+    !name.is_empty() && name.len() <= 255 && !name.chars().any(|c| c.is_whitespace() || c == '+' || c < ' ')
 }
 
 fn cosigned(text: &str, time_s: u64) -> String {
@@ -248,10 +212,7 @@ fn cosigned(text: &str, time_s: u64) -> String {
 impl Note {
     /// An unsigned note around `text`, which ends in a newline.
     pub fn unsigned(text: String) -> Note {
-        Note {
-            text,
-            signatures: Vec::new(),
-        }
+        Note { text, signatures: Vec::new() }
     }
 
     pub fn parse(bytes: &[u8]) -> Result<Note> {
@@ -271,17 +232,11 @@ impl Note {
         let Some(lines) = rest.strip_suffix('\n') else {
             return refuse("no final newline");
         };
-        let signatures = lines
-            .split('\n')
-            .map(signature_line)
-            .collect::<Result<Vec<_>>>()?;
+        let signatures = lines.split('\n').map(signature_line).collect::<Result<Vec<_>>>()?;
         if signatures.len() > SIGNATURES_MAX {
             return refuse("too many signatures");
         }
-        Ok(Note {
-            text: text.into(),
-            signatures,
-        })
+        Ok(Note { text: text.into(), signatures })
     }
 
     pub fn to_text(&self) -> String {
@@ -295,21 +250,14 @@ impl Note {
 }
 
 fn signature_line(line: &str) -> Result<Signature> {
-    let Some((name, encoded)) = line
-        .strip_prefix("— ")
-        .and_then(|rest| rest.split_once(' '))
-    else {
+    let Some((name, encoded)) = line.strip_prefix("— ").and_then(|rest| rest.split_once(' ')) else {
         return refuse("malformed signature line");
     };
-    let bytes = BASE64.decode(encoded).map_err(|_| Error::Note {
-        detail: "signature is not base64",
-    })?;
+    let bytes = BASE64.decode(encoded).map_err(|_| Error::Note { detail: "signature is not base64" })?;
     match bytes.split_first_chunk::<4>() {
-        Some((key_id, rest)) if is_name(name) && !rest.is_empty() => Ok(Signature {
-            name: name.into(),
-            key_id: *key_id,
-            bytes: rest.to_vec(),
-        }),
+        Some((key_id, rest)) if is_name(name) && !rest.is_empty() => {
+            Ok(Signature { name: name.into(), key_id: *key_id, bytes: rest.to_vec() })
+        }
         _ => refuse("malformed signature line"),
     }
 }
@@ -320,8 +268,7 @@ impl CheckpointText {
             return refuse("no final newline");
         };
         let mut lines = body.split('\n');
-        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next())
-        else {
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
             return refuse("a checkpoint has three lines");
         };
         let (Ok(number), Ok(hash)) = (size.parse::<u64>(), BASE64.decode(root)) else {
@@ -331,12 +278,7 @@ impl CheckpointText {
             return refuse("a root has 32 bytes");
         };
         let extensions: Vec<String> = lines.map(str::to_string).collect();
-        let checkpoint = CheckpointText {
-            origin: origin.into(),
-            size: number,
-            root,
-            extensions,
-        };
+        let checkpoint = CheckpointText { origin: origin.into(), size: number, root, extensions };
         if origin.is_empty() || checkpoint.extensions.iter().any(String::is_empty) {
             return refuse("empty line");
         }
@@ -347,12 +289,7 @@ impl CheckpointText {
     }
 
     pub fn to_text(&self) -> String {
-        let mut out = format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            BASE64.encode(self.root)
-        );
+        let mut out = format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(self.root));
         for line in &self.extensions {
             out.push_str(line);
             out.push('\n');
@@ -362,8 +299,6 @@ impl CheckpointText {
 
     /// The value of our extension line `time MS`: when the checkpoint was signed, by our own clock.
     pub fn signed_ms(&self) -> Option<i64> {
-        self.extensions
-            .iter()
-            .find_map(|line| line.strip_prefix("time ")?.parse().ok())
+        self.extensions.iter().find_map(|line| line.strip_prefix("time ")?.parse().ok())
     }
 }

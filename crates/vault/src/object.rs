@@ -57,12 +57,7 @@ impl Digests {
             Some(out)
         };
         let size = value.get("size")?.as_u64()?;
-        Some(Digests {
-            size,
-            sha256: digest("sha256")?,
-            sm3: digest("sm3")?,
-            tree: digest("tree")?,
-        })
+        Some(Digests { size, sha256: digest("sha256")?, sm3: digest("sm3")?, tree: digest("tree")? })
     }
 }
 
@@ -95,8 +90,8 @@ impl Trailer {
         let leaf_bytes = count.checked_mul(32).filter(|len| *len <= rest.len())?;
         let (leaves, rest) = rest.split_at(leaf_bytes);
         let (len, description) = rest.split_first_chunk::<4>()?;
-        let consistent = count as u64 == size.div_ceil(LEAF as u64)
-            && u32::from_be_bytes(*len) as usize == description.len();
+        let consistent =
+            count as u64 == size.div_ceil(LEAF as u64) && u32::from_be_bytes(*len) as usize == description.len();
         consistent.then(|| Trailer {
             digests: Digests {
                 size,
@@ -146,16 +141,7 @@ impl Sealer {
         header[36..44].copy_from_slice(&length.to_be_bytes());
         out.extend_from_slice(&header);
         let cipher = Cipher::new(suite, &key).expect("the key was made for the suite");
-        Sealer {
-            object,
-            suite,
-            key,
-            header,
-            cipher,
-            counter: 0,
-            tail: Vec::new(),
-            payload: 0,
-        }
+        Sealer { object, suite, key, header, cipher, counter: 0, tail: Vec::new(), payload: 0 }
     }
 
     pub fn push(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
@@ -190,18 +176,12 @@ impl Sealer {
         let plain = trailer.encode();
         let footer = footer(self.payload, (plain.len() + TAG) as u32);
         let aad = [&self.header[..], &footer].concat();
-        self.cipher
-            .seal(nonce(&self.header, 0, 2), &aad, &plain, out);
+        self.cipher.seal(nonce(&self.header, 0, 2), &aad, &plain, out);
         out.extend_from_slice(&footer);
     }
 
     fn seal_chunk(&mut self, plain: &[u8], last: u8, out: &mut Vec<u8>) {
-        self.cipher.seal(
-            nonce(&self.header, self.counter, last),
-            &self.header,
-            plain,
-            out,
-        );
+        self.cipher.seal(nonce(&self.header, self.counter, last), &self.header, plain, out);
         self.counter += 1; // SIZE_MAX keeps it far from 2^32
         self.payload += (plain.len() + TAG) as u64;
     }
@@ -272,15 +252,7 @@ impl Opener {
             return Err(wrong(at));
         }
         let cipher = Cipher::new(suite, key).ok_or_else(|| wrong(0))?;
-        Ok(Opener {
-            segment,
-            object,
-            offset,
-            length,
-            header,
-            suite,
-            cipher,
-        })
+        Ok(Opener { segment, object, offset, length, header, suite, cipher })
     }
 
     pub fn suite(&self) -> Suite {
@@ -306,21 +278,14 @@ impl Opener {
         if &footer[12..] != END || payload.checked_add(whole) != Some(self.length) {
             return Err(wrong());
         }
-        Ok(Parts {
-            payload,
-            trailer,
-            footer,
-        })
+        Ok(Parts { payload, trailer, footer })
     }
 
     pub fn trailer(&self, parts: &Parts, sealed: &[u8]) -> Result<Trailer> {
         let wrong = || self.corrupt(HEADER as u64 + parts.payload, "trailer");
         let mut plain = vec![0; sealed.len().saturating_sub(TAG)];
         let aad = [&self.header[..], &parts.footer].concat();
-        if !self
-            .cipher
-            .open(nonce(&self.header, 0, 2), &aad, sealed, &mut plain)
-        {
+        if !self.cipher.open(nonce(&self.header, 0, 2), &aad, sealed, &mut plain) {
             return Err(wrong());
         }
         let trailer = Trailer::decode(&plain).ok_or_else(wrong)?;
@@ -344,31 +309,16 @@ impl Opener {
     pub fn payload(&self, size: u64, first: u32, sealed: &[u8]) -> Result<Vec<u8>> {
         let end = sealed.len() % SEALED_CHUNK;
         if sealed.is_empty() || end != 0 && end <= TAG && size != 0 {
-            return Err(self.corrupt(
-                HEADER as u64 + u64::from(first) * SEALED_CHUNK as u64,
-                "payload",
-            ));
+            return Err(self.corrupt(HEADER as u64 + u64::from(first) * SEALED_CHUNK as u64, "payload"));
         }
         let chunks = sealed.len().div_ceil(SEALED_CHUNK);
         let mut plain = vec![0; sealed.len().saturating_sub(chunks * TAG)];
         let last = (size.div_ceil(CHUNK as u64).max(1) - 1) as u32;
-        for (i, (sealed, plain)) in sealed
-            .chunks(SEALED_CHUNK)
-            .zip(chunks_or_one(&mut plain))
-            .enumerate()
-        {
+        for (i, (sealed, plain)) in sealed.chunks(SEALED_CHUNK).zip(chunks_or_one(&mut plain)).enumerate() {
             let number = first + i as u32;
             let flag = u8::from(number == last);
-            if !self.cipher.open(
-                nonce(&self.header, number, flag),
-                &self.header,
-                sealed,
-                plain,
-            ) {
-                return Err(self.corrupt(
-                    HEADER as u64 + u64::from(number) * SEALED_CHUNK as u64,
-                    "payload",
-                ));
+            if !self.cipher.open(nonce(&self.header, number, flag), &self.header, sealed, plain) {
+                return Err(self.corrupt(HEADER as u64 + u64::from(number) * SEALED_CHUNK as u64, "payload"));
             }
         }
         Ok(plain)

@@ -24,13 +24,7 @@ fn refuse<T>(detail: &'static str) -> Result<T> {
 }
 
 /// RFC 9162 §2.1.3.2: `leaf_hash` is entry `index` of the tree of `size` entries with this root.
-pub fn verify_inclusion(
-    index: u64,
-    size: u64,
-    leaf_hash: &Hash,
-    proof: &[Hash],
-    root: &Hash,
-) -> Result<()> {
+pub fn verify_inclusion(index: u64, size: u64, leaf_hash: &Hash, proof: &[Hash], root: &Hash) -> Result<()> {
     if index >= size {
         return refuse("index beyond the tree");
     }
@@ -53,21 +47,11 @@ pub fn verify_inclusion(
     if s != 0 {
         return refuse("too short");
     }
-    if hash != *root {
-        refuse("root differs")
-    } else {
-        Ok(())
-    }
+    if hash != *root { refuse("root differs") } else { Ok(()) }
 }
 
 /// RFC 9162 §2.1.4.2: the tree of `new` entries begins with the very entries of the tree of `old`.
-pub fn verify_consistency(
-    old: u64,
-    new: u64,
-    proof: &[Hash],
-    old_root: &Hash,
-    new_root: &Hash,
-) -> Result<()> {
+pub fn verify_consistency(old: u64, new: u64, proof: &[Hash], old_root: &Hash, new_root: &Hash) -> Result<()> {
     if old > new {
         return refuse("the old tree is larger");
     }
@@ -75,33 +59,17 @@ pub fn verify_consistency(
         if !proof.is_empty() {
             return refuse("too long");
         }
-        let (want, have) = if old == 0 {
-            (root(&[]), *old_root)
-        } else {
-            (*old_root, *new_root)
-        };
-        return if want == have {
-            Ok(())
-        } else {
-            refuse("root differs")
-        };
+        let (want, have) = if old == 0 { (root(&[]), *old_root) } else { (*old_root, *new_root) };
+        return if want == have { Ok(()) } else { refuse("root differs") };
     }
     let mut path = proof.iter();
-    let mut next = || {
-        path.next().ok_or(Error::Proof {
-            detail: "too short",
-        })
-    };
+    let mut next = || path.next().ok_or(Error::Proof { detail: "too short" });
     let (mut f, mut s) = (old - 1, new - 1);
     while f & 1 == 1 {
         (f, s) = (f >> 1, s >> 1);
     }
     // An old tree that is a complete subtree of the new one is its own first node.
-    let first = if old.is_power_of_two() {
-        *old_root
-    } else {
-        *next()?
-    };
+    let first = if old.is_power_of_two() { *old_root } else { *next()? };
     let (mut from_old, mut from_new) = (first, first);
     while s != 0 {
         if f & 1 == 1 || f == s {
@@ -119,11 +87,7 @@ pub fn verify_consistency(
     if path.next().is_some() {
         return refuse("too long");
     }
-    if from_old != *old_root || from_new != *new_root {
-        refuse("root differs")
-    } else {
-        Ok(())
-    }
+    if from_old != *old_root || from_new != *new_root { refuse("root differs") } else { Ok(()) }
 }
 
 /// The ranges `[from, to)` of leaves whose roots make up the inclusion proof, in its order.
@@ -181,10 +145,7 @@ pub fn nodes(mut from: u64, to: u64) -> Vec<(u32, u64)> {
 pub fn fold(nodes: &[Hash]) -> Hash {
     match nodes.split_last() {
         None => root(&[]),
-        Some((last, rest)) => rest
-            .iter()
-            .rev()
-            .fold(*last, |right, left| node(left, &right)),
+        Some((last, rest)) => rest.iter().rev().fold(*last, |right, left| node(left, &right)),
     }
 }
 

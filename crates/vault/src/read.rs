@@ -48,29 +48,17 @@ impl Vault {
         if entry_at(&envelope, at).is_err() {
             return Ok(false);
         }
-        let size = self
-            .store()
-            .size(&envelope::path("segments", envelope.segment))
-            .await?;
+        let size = self.store().size(&envelope::path("segments", envelope.segment)).await?;
         Ok(size == Some(envelope.segment_length))
     }
 
     pub(crate) async fn envelope(&self, segment: Uuid) -> Result<Envelope> {
-        let bytes = self
-            .store()
-            .get(&envelope::path("envelopes", segment))
-            .await?;
-        let bytes = bytes.ok_or_else(|| Error::EnvelopeMissing {
-            segment: segment.to_string(),
-        })?;
+        let bytes = self.store().get(&envelope::path("envelopes", segment)).await?;
+        let bytes = bytes.ok_or_else(|| Error::EnvelopeMissing { segment: segment.to_string() })?;
         envelope::open(&bytes, segment, &self.0.keys)
     }
 
-    pub(crate) async fn open_object(
-        &self,
-        envelope: &Envelope,
-        index: usize,
-    ) -> Result<ObjectReader> {
+    pub(crate) async fn open_object(&self, envelope: &Envelope, index: usize) -> Result<ObjectReader> {
         let entry = &envelope.entries[index];
         let (segment, object) = (envelope.segment, entry.object);
         let store = self.store().clone();
@@ -81,18 +69,11 @@ impl Vault {
         };
         let smallest = (HEADER + FOOTER + 2 * TAG) as u64;
         if entry.length < smallest {
-            return Err(Error::EnvelopeCorrupt {
-                segment: segment.to_string(),
-                detail: "places",
-            });
+            return Err(Error::EnvelopeCorrupt { segment: segment.to_string(), detail: "places" });
         }
         let tail_from = entry.length.saturating_sub(TAIL);
         let tail = exact(tail_from..entry.length).await?;
-        let header = if tail_from == 0 {
-            tail.slice(..HEADER)
-        } else {
-            exact(0..HEADER as u64).await?
-        };
+        let header = if tail_from == 0 { tail.slice(..HEADER) } else { exact(0..HEADER as u64).await? };
         let place = (segment, object, entry.offset, entry.length);
         let opener = Opener::new(place, entry.suite, &envelope.key(index)?, &header)?;
         let parts = opener.parts(&tail[tail.len() - FOOTER..])?;
@@ -104,40 +85,22 @@ impl Vault {
             exact(from..to).await?
         };
         let trailer = opener.trailer(&parts, &sealed)?;
-        Ok(ObjectReader(Arc::new(Inner {
-            store,
-            path,
-            opener,
-            trailer,
-        })))
+        Ok(ObjectReader(Arc::new(Inner { store, path, opener, trailer })))
     }
 }
 
 /// The number of the entry that is exactly at this place.
 pub(crate) fn entry_at(envelope: &Envelope, at: &Place) -> Result<usize> {
     let object = at.object_id()?;
-    let found = envelope
-        .entries
-        .iter()
-        .position(|e| e.object == object && e.offset == at.offset && e.length == at.length);
-    found.ok_or_else(|| Error::ObjectMissing {
-        segment: at.segment.clone(),
-        object: at.object.clone(),
-    })
+    let found =
+        envelope.entries.iter().position(|e| e.object == object && e.offset == at.offset && e.length == at.length);
+    found.ok_or_else(|| Error::ObjectMissing { segment: at.segment.clone(), object: at.object.clone() })
 }
 
 /// Reads all of `range` of a segment; a segment that ends before names what is cut off.
-async fn read_exact(
-    store: &dyn Store,
-    path: &str,
-    range: Range<u64>,
-    segment: Uuid,
-    object: Uuid,
-) -> Result<Bytes> {
+async fn read_exact(store: &dyn Store, path: &str, range: Range<u64>, segment: Uuid, object: Uuid) -> Result<Bytes> {
     let found = store.range(path, range.clone()).await?;
-    let bytes = found.ok_or_else(|| Error::SegmentMissing {
-        segment: segment.to_string(),
-    })?;
+    let bytes = found.ok_or_else(|| Error::SegmentMissing { segment: segment.to_string() })?;
     if (bytes.len() as u64) < range.end - range.start {
         return Err(Error::ObjectCorrupt {
             segment: segment.to_string(),
@@ -184,11 +147,7 @@ impl ObjectReader {
         let size = self.size();
         let end = offset.saturating_add(len as u64).min(size);
         if offset > size {
-            return Err(Error::OutOfRange {
-                from: offset,
-                to: end,
-                size,
-            });
+            return Err(Error::OutOfRange { from: offset, to: end, size });
         }
         if offset == end {
             return Ok(Bytes::new());
@@ -231,21 +190,13 @@ impl ObjectReader {
     }
 
     async fn sealed(&self, range: Range<u64>) -> Result<Bytes> {
-        let Inner {
-            store,
-            path,
-            opener,
-            ..
-        } = &*self.0;
+        let Inner { store, path, opener, .. } = &*self.0;
         let place = opener.offset + range.start..opener.offset + range.end;
         read_exact(&**store, path, place, opener.segment, opener.object).await
     }
 
     /// The plaintext of `range` in pieces of about 1 MiB, one piece read ahead.
-    pub fn stream(
-        &self,
-        range: Range<u64>,
-    ) -> impl Stream<Item = Result<Bytes>> + Send + Unpin + 'static {
+    pub fn stream(&self, range: Range<u64>) -> impl Stream<Item = Result<Bytes>> + Send + Unpin + 'static {
         let reader = self.clone();
         let size = self.size();
         let end = range.end.min(size);
@@ -260,15 +211,9 @@ impl ObjectReader {
         });
         let pieces = pieces.map(move |piece| {
             let reader = reader.clone();
-            async move {
-                reader
-                    .read_at(piece.start, (piece.end - piece.start) as usize)
-                    .await
-            }
+            async move { reader.read_at(piece.start, (piece.end - piece.start) as usize).await }
         });
-        stream::iter(wrong.map(Err))
-            .chain(pieces.buffered(2))
-            .boxed()
+        stream::iter(wrong.map(Err)).chain(pieces.buffered(2)).boxed()
     }
 
     /// Decrypts everything, so that every tag is checked; hashes nothing.
@@ -285,14 +230,8 @@ impl ObjectReader {
 
     /// Decrypts everything and compares it with the sealed leaf digests and their root, one read.
     /// `each` sees the plaintext in order.
-    pub(crate) async fn check_all(
-        &self,
-        limiter: Option<&Limiter>,
-        mut each: impl FnMut(&[u8]),
-    ) -> Result<()> {
-        let Inner {
-            opener, trailer, ..
-        } = &*self.0;
+    pub(crate) async fn check_all(&self, limiter: Option<&Limiter>, mut each: impl FnMut(&[u8])) -> Result<()> {
+        let Inner { opener, trailer, .. } = &*self.0;
         let (suite, size) = (self.suite(), self.size());
         if suite.tree(&trailer.leaves) != trailer.digests.tree {
             return Err(opener.corrupt(HEADER as u64, "leaves"));
@@ -301,8 +240,7 @@ impl ObjectReader {
         let pieces = stream::iter(leaf_starts).map(|from| {
             let reader = self.clone();
             async move {
-                let (range, first) =
-                    Opener::sealed_range(size, &(from..(from + LEAF as u64).min(size)));
+                let (range, first) = Opener::sealed_range(size, &(from..(from + LEAF as u64).min(size)));
                 if let Some(limiter) = limiter {
                     limiter.take(range.end - range.start).await;
                 }
@@ -318,9 +256,7 @@ impl ObjectReader {
                         _ => Ok(plain),
                     }
                 };
-                tokio::task::spawn_blocking(work)
-                    .await
-                    .map_err(Error::worker)?
+                tokio::task::spawn_blocking(work).await.map_err(Error::worker)?
             }
         });
         let mut pieces = pieces.buffered(2);
@@ -362,9 +298,7 @@ impl io::Read for SyncReader {
                 return Ok(0);
             }
             let from = self.position - self.position % PIECE;
-            let read = self
-                .runtime
-                .block_on(self.reader.read_at(from, PIECE as usize));
+            let read = self.runtime.block_on(self.reader.read_at(from, PIECE as usize));
             self.piece = read.map_err(io::Error::other)?;
             self.piece_from = from;
         }

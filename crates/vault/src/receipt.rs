@@ -79,18 +79,13 @@ impl Receipt {
             return refuse("not of the format tiezheng-receipt/1");
         }
         let receipt = Receipt {
-            event: members
-                .remove("event")
-                .ok_or(Error::Receipt { detail: "no event" })?,
+            event: members.remove("event").ok_or(Error::Receipt { detail: "no event" })?,
             salt: hash(&text(&mut members, "salt")?)?,
             index: match members.remove("index").as_ref().and_then(Value::as_u64) {
                 Some(index) => index,
                 None => return refuse("index"),
             },
-            proof: texts(&mut members, "proof")?
-                .iter()
-                .map(|hex| hash(hex))
-                .collect::<Result<_>>()?,
+            proof: texts(&mut members, "proof")?.iter().map(|hex| hash(hex)).collect::<Result<_>>()?,
             checkpoint: text(&mut members, "checkpoint")?,
             vkey: text(&mut members, "vkey")?,
             witnesses: texts(&mut members, "witnesses")?,
@@ -124,24 +119,10 @@ impl Receipt {
             return refuse("signatures nobody vouches for");
         }
         let entry = commitment(&self.salt, &canonical::to_bytes(&self.event)?);
-        let Checkpoint {
-            origin,
-            size,
-            root,
-            signed_ms,
-            ..
-        } = checkpoint;
+        let Checkpoint { origin, size, root, signed_ms, .. } = checkpoint;
         proof::verify_inclusion(self.index, size, &proof::leaf(&entry), &self.proof, &root)?;
         let trusted = trusted.is_some();
-        Ok(Verified {
-            origin,
-            index: self.index,
-            size,
-            root,
-            signed_ms,
-            trusted,
-            witnesses,
-        })
+        Ok(Verified { origin, index: self.index, size, root, signed_ms, trusted, witnesses })
     }
 
     /// The digests the event carries in its member `digests` (form of [`Digests::to_value`]).
@@ -202,14 +183,9 @@ impl Log {
     ) -> Result<Receipt> {
         let mut note = Note::parse(checkpoint.note.as_bytes())?;
         let vkey: Verifier = self.verifier().parse()?;
-        let kept: Vec<&Verifier> = witnesses
-            .iter()
-            .filter(|w| w.verify(&note).is_ok())
-            .collect();
+        let kept: Vec<&Verifier> = witnesses.iter().filter(|w| w.verify(&note).is_ok()).collect();
         let wanted = |s: &crate::note::Signature| {
-            std::iter::once(&vkey)
-                .chain(kept.iter().copied())
-                .any(|v| v.name() == s.name && v.key_id() == s.key_id)
+            std::iter::once(&vkey).chain(kept.iter().copied()).any(|v| v.name() == s.name && v.key_id() == s.key_id)
         };
         note.signatures.retain(wanted);
         let receipt = Receipt {
@@ -251,8 +227,6 @@ fn texts(members: &mut Map<String, Value>, name: &'static str) -> Result<Vec<Str
 
 fn hash(text: &str) -> Result<Hash> {
     let mut out = [0; 32];
-    hex::decode_to_slice(text, &mut out).map_err(|_| Error::Receipt {
-        detail: "not 32 bytes in hex",
-    })?;
+    hex::decode_to_slice(text, &mut out).map_err(|_| Error::Receipt { detail: "not 32 bytes in hex" })?;
     Ok(out)
 }

@@ -49,24 +49,17 @@ impl Vault {
                 }
             }
         });
-        stream::unfold(
-            from,
-            |mut from| async move { Some((from.recv().await?, from)) },
-        )
-        .boxed()
+        stream::unfold(from, |mut from| async move { Some((from.recv().await?, from)) }).boxed()
     }
 
     async fn scan_segment(&self, segment: Uuid, to: &mpsc::Sender<Result<Found>>) -> Result<()> {
         let envelope = self.envelope(segment).await?;
         for index in 0..envelope.entries.len() {
-            let found = self
-                .open_object(&envelope, index)
-                .await
-                .map(|reader| Found {
-                    place: reader.place(),
-                    digests: *reader.digests(),
-                    described: reader.described().to_vec(),
-                });
+            let found = self.open_object(&envelope, index).await.map(|reader| Found {
+                place: reader.place(),
+                digests: *reader.digests(),
+                described: reader.described().to_vec(),
+            });
             if to.send(found).await.is_err() {
                 break;
             }
@@ -85,9 +78,7 @@ impl Vault {
         let index = entry_at(&envelope, at)?;
         if envelope.entries.len() == 1 {
             // The segment goes first: what a crash leaves then is a lone envelope.
-            self.store()
-                .delete(&envelope::path("segments", segment))
-                .await?;
+            self.store().delete(&envelope::path("segments", segment)).await?;
             return self.store().delete(&path).await;
         }
         let bytes = envelope.without(index, &self.0.keys.current())?;
@@ -136,9 +127,7 @@ impl Vault {
         if envelope.kek == current.id {
             return Ok(false);
         }
-        self.store()
-            .put(path, envelope.rewrapped(&current)?.into())
-            .await?;
+        self.store().put(path, envelope.rewrapped(&current)?.into()).await?;
         Ok(true)
     }
 
@@ -146,10 +135,7 @@ impl Vault {
     /// The ids of the destroyed ones.
     pub async fn retire_keys(&self) -> Result<Vec<String>> {
         let mut uses: BTreeMap<Uuid, u64> = BTreeMap::new();
-        let mut files = self
-            .store()
-            .list("envelopes")
-            .chain(self.store().list("log/private"));
+        let mut files = self.store().list("envelopes").chain(self.store().list("log/private"));
         while let Some(file) = files.next().await {
             let path = file?.path;
             let kek = if path.starts_with("log/") {

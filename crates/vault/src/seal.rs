@@ -68,9 +68,7 @@ impl<S: Send + 'static> Lane<S> {
 }
 
 fn stopped() -> Error {
-    Error::Internal {
-        detail: "writing to a file that failed before".into(),
-    }
+    Error::Internal { detail: "writing to a file that failed before".into() }
 }
 
 /// Encrypts and hands the ciphertext to the store.
@@ -135,17 +133,10 @@ impl Vault {
     pub async fn start(&self) -> Result<SealWriter> {
         let segment = Uuid::now_v7();
         let suite = self.0.keys.suite();
-        let incoming = self
-            .store()
-            .begin(&envelope::path("segments", segment))
-            .await?;
+        let incoming = self.store().begin(&envelope::path("segments", segment)).await?;
         let mut head = Vec::new();
         let sealer = Sealer::begin(suite, 0, &mut head);
-        let mut sealing = Sealing {
-            sealer,
-            incoming,
-            written: 0,
-        };
+        let mut sealing = Sealing { sealer, incoming, written: 0 };
         sealing.put(head).await?;
         let sha = (Sha256::default(), Leaves::new(suite));
         Ok(SealWriter {
@@ -181,11 +172,7 @@ impl SealWriter {
     pub async fn write(&mut self, bytes: Bytes) -> Result<()> {
         self.size += bytes.len() as u64;
         if self.size > SIZE_MAX {
-            return Err(Error::TooLarge {
-                what: "file",
-                size: self.size,
-                limit: SIZE_MAX,
-            });
+            return Err(Error::TooLarge { what: "file", size: self.size, limit: SIZE_MAX });
         }
         if bytes.is_empty() {
             return Ok(());
@@ -223,35 +210,13 @@ impl SealWriter {
         if !self.batch.is_empty() {
             self.send().await?;
         }
-        let SealWriter {
-            vault,
-            segment,
-            size,
-            sm3,
-            sha,
-            sealing,
-            ..
-        } = self;
+        let SealWriter { vault, segment, size, sm3, sha, sealing, .. } = self;
         let (sm3, sha, sealing) = tokio::join!(sm3.finish(), sha.finish(), sealing.finish());
         let ((sha, leaves), sealing) = (sha?, sealing?);
         let leaves = leaves.finish();
         let tree = sealing.sealer.suite.tree(&leaves);
-        let digests = Digests {
-            size,
-            sha256: sha.finish(),
-            sm3: sm3?.finish(),
-            tree,
-        };
-        Ok((
-            digests,
-            Pending {
-                vault,
-                segment,
-                digests,
-                leaves,
-                sealing,
-            },
-        ))
+        let digests = Digests { size, sha256: sha.finish(), sm3: sm3?.finish(), tree };
+        Ok((digests, Pending { vault, segment, digests, leaves, sealing }))
     }
 
     /// Ends the file and seals it: `describe` writes the text that is kept with it, sealed.
@@ -260,9 +225,7 @@ impl SealWriter {
     }
 
     pub async fn abandon(self) {
-        let SealWriter {
-            sm3, sha, sealing, ..
-        } = self;
+        let SealWriter { sm3, sha, sealing, .. } = self;
         drop((sm3, sha));
         if let Ok(sealing) = sealing.finish().await {
             sealing.incoming.abort().await;
@@ -277,38 +240,16 @@ impl Pending {
 
     pub async fn seal(self, describe: impl FnOnce(&Digests) -> Vec<u8>) -> Result<Sealed> {
         let description = described(describe(&self.digests))?;
-        let Pending {
-            vault,
-            segment,
-            digests,
-            leaves,
-            mut sealing,
-        } = self;
-        let trailer = Trailer {
-            digests,
-            leaves,
-            description,
-        };
+        let Pending { vault, segment, digests, leaves, mut sealing } = self;
+        let trailer = Trailer { digests, leaves, description };
         let mut out = Vec::new();
         sealing.sealer.end(&trailer, &mut out);
         sealing.put(out).await?;
-        let Sealing {
-            sealer,
-            incoming,
-            written,
-        } = sealing;
-        let entry = NewEntry {
-            object: sealer.object,
-            offset: 0,
-            length: written,
-            suite: sealer.suite,
-            key: sealer.key,
-        };
+        let Sealing { sealer, incoming, written } = sealing;
+        let entry =
+            NewEntry { object: sealer.object, offset: 0, length: written, suite: sealer.suite, key: sealer.key };
         let places = keep(&vault, segment, incoming, written, &[entry], &[trailer]).await?;
-        Ok(Sealed {
-            place: places.into_iter().next().expect("one entry, one place"),
-            digests,
-        })
+        Ok(Sealed { place: places.into_iter().next().expect("one entry, one place"), digests })
     }
 
     pub async fn abandon(self) {
@@ -319,11 +260,7 @@ impl Pending {
 fn described(text: Vec<u8>) -> Result<Vec<u8>> {
     if text.len() > DESCRIPTION_MAX {
         let (size, limit) = (text.len() as u64, DESCRIPTION_MAX as u64);
-        return Err(Error::TooLarge {
-            what: "description",
-            size,
-            limit,
-        });
+        return Err(Error::TooLarge { what: "description", size, limit });
     }
     Ok(text)
 }
@@ -360,9 +297,7 @@ async fn keep(
         let _ = store.delete(&envelope_path).await;
         return Err(match error {
             Error::Io { .. } | Error::NoSpace { .. } | Error::Store { .. } => error,
-            _ => Error::ReadBack {
-                segment: segment.to_string(),
-            },
+            _ => Error::ReadBack { segment: segment.to_string() },
         });
     }
     let place = |entry: &NewEntry| Place {
@@ -378,9 +313,7 @@ async fn keep(
 /// The tags prove that what lies there is what passed through the digests.
 async fn read_back(vault: &Vault, segment: Uuid, trailers: &[Trailer]) -> Result<()> {
     let envelope = vault.envelope(segment).await?;
-    let differs = || Error::ReadBack {
-        segment: segment.to_string(),
-    };
+    let differs = || Error::ReadBack { segment: segment.to_string() };
     if envelope.entries.len() != trailers.len() {
         return Err(differs());
     }
@@ -417,11 +350,7 @@ impl Packer {
     pub async fn digest(&self, bytes: Bytes) -> Result<Digested> {
         if bytes.len() > PACK_FULL {
             let (size, limit) = (bytes.len() as u64, PACK_FULL as u64);
-            return Err(Error::TooLarge {
-                what: "packed file",
-                size,
-                limit,
-            });
+            return Err(Error::TooLarge { what: "packed file", size, limit });
         }
         let suite = self.vault.0.keys.suite();
         let (for_sm3, for_sha) = (bytes.clone(), bytes.clone());
@@ -434,41 +363,18 @@ impl Packer {
         let (sm3, sha) = tokio::join!(sm3, sha);
         let (sha256, leaves) = sha.map_err(Error::worker)?;
         let tree = suite.tree(&leaves);
-        let digests = Digests {
-            size: bytes.len() as u64,
-            sha256,
-            sm3: sm3.map_err(Error::worker)?,
-            tree,
-        };
-        Ok(Digested {
-            digests,
-            bytes,
-            leaves,
-            suite,
-        })
+        let digests = Digests { size: bytes.len() as u64, sha256, sm3: sm3.map_err(Error::worker)?, tree };
+        Ok(Digested { digests, bytes, leaves, suite })
     }
 
     /// Puts a file into the pack. It is kept only once [`Packer::flush`] has returned.
-    pub async fn add(
-        &mut self,
-        bytes: Bytes,
-        describe: impl FnOnce(&Digests) -> Vec<u8>,
-    ) -> Result<()> {
+    pub async fn add(&mut self, bytes: Bytes, describe: impl FnOnce(&Digests) -> Vec<u8>) -> Result<()> {
         let digested = self.digest(bytes).await?;
         self.add_digested(digested, describe)
     }
 
-    pub fn add_digested(
-        &mut self,
-        file: Digested,
-        describe: impl FnOnce(&Digests) -> Vec<u8>,
-    ) -> Result<()> {
-        let Digested {
-            digests,
-            bytes,
-            leaves,
-            suite,
-        } = file;
+    pub fn add_digested(&mut self, file: Digested, describe: impl FnOnce(&Digests) -> Vec<u8>) -> Result<()> {
+        let Digested { digests, bytes, leaves, suite } = file;
         let description = described(describe(&digests))?;
         let offset = self.bytes.len() as u64;
         let length = sealed_len(digests.size, description.len());
@@ -476,24 +382,10 @@ impl Packer {
         let mut sealer = Sealer::begin(suite, length, &mut self.bytes);
         sealer.push(&bytes, &mut self.bytes);
         sealer.end_payload(&mut self.bytes);
-        let trailer = Trailer {
-            digests,
-            leaves,
-            description,
-        };
+        let trailer = Trailer { digests, leaves, description };
         sealer.end(&trailer, &mut self.bytes);
-        assert_eq!(
-            self.bytes.len() as u64,
-            offset + length,
-            "the length in the header is the true one"
-        );
-        self.entries.push(NewEntry {
-            object: sealer.object,
-            offset,
-            length,
-            suite,
-            key: sealer.key,
-        });
+        assert_eq!(self.bytes.len() as u64, offset + length, "the length in the header is the true one");
+        self.entries.push(NewEntry { object: sealer.object, offset, length, suite, key: sealer.key });
         self.sealed.push(digests);
         self.trailers.push(trailer);
         Ok(())
@@ -513,28 +405,14 @@ impl Packer {
 
     /// Writes the pack as one segment: durable, read back. The files in the order they were added.
     pub async fn flush(self) -> Result<Vec<Sealed>> {
-        let Packer {
-            vault,
-            segment,
-            bytes,
-            entries,
-            sealed,
-            trailers,
-        } = self;
+        let Packer { vault, segment, bytes, entries, sealed, trailers } = self;
         if entries.is_empty() {
             return Ok(Vec::new());
         }
         let length = bytes.len() as u64;
-        let mut incoming = vault
-            .store()
-            .begin(&envelope::path("segments", segment))
-            .await?;
+        let mut incoming = vault.store().begin(&envelope::path("segments", segment)).await?;
         incoming.write(bytes.into()).await?;
         let places = keep(&vault, segment, incoming, length, &entries, &trailers).await?;
-        Ok(places
-            .into_iter()
-            .zip(sealed)
-            .map(|(place, digests)| Sealed { place, digests })
-            .collect())
+        Ok(places.into_iter().zip(sealed).map(|(place, digests)| Sealed { place, digests }).collect())
     }
 }

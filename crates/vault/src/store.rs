@@ -44,18 +44,14 @@ impl Location {
         if bucket.is_empty()
             || !bucket.chars().all(plain)
             || !prefix.chars().all(|c| plain(c) || c == '/')
-            || prefix
-                .split('/')
-                .any(|part| part == "." || part == ".." || part.is_empty() && !prefix.is_empty())
+            || prefix.split('/').any(|part| part == "." || part == ".." || part.is_empty() && !prefix.is_empty())
         {
             return Err(wrong());
         }
         let (mut endpoint, mut region) = (None, None);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
-                Some(("endpoint", value))
-                    if value.starts_with("http://") || value.starts_with("https://") =>
-                {
+                Some(("endpoint", value)) if value.starts_with("http://") || value.starts_with("https://") => {
                     endpoint = Some(value.trim_end_matches('/').to_string());
                 }
                 Some(("region", value)) if !value.is_empty() && value.chars().all(plain) => {
@@ -64,28 +60,15 @@ impl Location {
                 _ => return Err(wrong()),
             }
         }
-        Ok(Location::S3 {
-            bucket: bucket.into(),
-            prefix: prefix.into(),
-            endpoint,
-            region,
-        })
+        Ok(Location::S3 { bucket: bucket.into(), prefix: prefix.into(), endpoint, region })
     }
 
     pub(crate) fn store(&self, disk: Disk) -> Result<Arc<dyn Store>> {
         Ok(match self {
             Location::Folder(root) => Arc::new(folder::Folder::new(root.clone(), disk)),
-            Location::S3 {
-                bucket,
-                prefix,
-                endpoint,
-                region,
-            } => Arc::new(s3::S3::new(
-                bucket,
-                prefix,
-                endpoint.as_deref(),
-                region.as_deref(),
-            )?),
+            Location::S3 { bucket, prefix, endpoint, region } => {
+                Arc::new(s3::S3::new(bucket, prefix, endpoint.as_deref(), region.as_deref())?)
+            }
         })
     }
 }
@@ -94,20 +77,13 @@ impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Location::Folder(path) => write!(f, "{}", path.display()),
-            Location::S3 {
-                bucket,
-                prefix,
-                endpoint,
-                region,
-            } => {
+            Location::S3 { bucket, prefix, endpoint, region } => {
                 write!(f, "s3://{bucket}")?;
                 if !prefix.is_empty() {
                     write!(f, "/{prefix}")?;
                 }
                 let pairs = [("endpoint", endpoint), ("region", region)];
-                let set = pairs
-                    .iter()
-                    .filter_map(|(name, value)| Some((name, value.as_ref()?)));
+                let set = pairs.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
                 for (i, (name, value)) in set.enumerate() {
                     write!(f, "{}{name}={value}", if i == 0 { '?' } else { '&' })?;
                 }
@@ -124,6 +100,9 @@ pub(crate) trait Store: Send + Sync {
     async fn begin(&self, path: &str) -> Result<Box<dyn Incoming>>;
     /// Writes or replaces a whole file, atomically; durable when this returns.
     async fn put(&self, path: &str, bytes: Bytes) -> Result<()>;
+    /// Like [`Store::put`], if the file still holds `old` (`None`: is not there); else nothing happens.
+    /// False if it did not. A service that ignores conditions leaves a gap between look and write.
+    async fn swap(&self, path: &str, old: Option<&[u8]>, new: Bytes) -> Result<bool>;
     async fn get(&self, path: &str) -> Result<Option<Bytes>>;
     /// The bytes of `range`, fewer if the file ends before; `None` if there is no file.
     async fn range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>>;

@@ -77,12 +77,8 @@ impl Cipher {
     /// `None` if the key does not have the suite's length.
     pub fn new(suite: Suite, key: &[u8]) -> Option<Cipher> {
         match suite {
-            Suite::Aes => Some(Cipher::Aes(LessSafeKey::new(
-                UnboundKey::new(&AES_256_GCM, key).ok()?,
-            ))),
-            Suite::Sm => Some(Cipher::Sm(Box::new(
-                aes_gcm::AesGcm::new_from_slice(key).ok()?,
-            ))),
+            Suite::Aes => Some(Cipher::Aes(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?))),
+            Suite::Sm => Some(Cipher::Sm(Box::new(aes_gcm::AesGcm::new_from_slice(key).ok()?))),
         }
     }
 
@@ -93,11 +89,7 @@ impl Cipher {
         // Both calls fail only for lengths beyond the GCM limit of 64 GiB, which no caller reaches.
         let tag: [u8; TAG] = match self {
             Cipher::Aes(key) => key
-                .seal_in_place_separate_tag(
-                    Nonce::assume_unique_for_key(nonce),
-                    Aad::from(aad),
-                    &mut out[start..],
-                )
+                .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut out[start..])
                 .expect("message within the limit of GCM")
                 .as_ref()
                 .try_into()
@@ -117,21 +109,13 @@ impl Cipher {
         }
         let (body, tag) = sealed.split_at(sealed.len() - TAG);
         match self {
-            Cipher::Aes(key) => key
-                .open_separate_gather(
-                    Nonce::assume_unique_for_key(nonce),
-                    Aad::from(aad),
-                    body,
-                    tag,
-                    out,
-                )
-                .is_ok(),
+            Cipher::Aes(key) => {
+                key.open_separate_gather(Nonce::assume_unique_for_key(nonce), Aad::from(aad), body, tag, out).is_ok()
+            }
             Cipher::Sm(key) => {
                 let tag: [u8; TAG] = tag.try_into().expect("split at 16");
-                let ok = InOutBuf::new(body, out).is_ok_and(|both| {
-                    key.decrypt_inout_detached(&nonce.into(), aad, both, &tag.into())
-                        .is_ok()
-                });
+                let ok = InOutBuf::new(body, out)
+                    .is_ok_and(|both| key.decrypt_inout_detached(&nonce.into(), aad, both, &tag.into()).is_ok());
                 if !ok {
                     out.fill(0); // never hand out unauthenticated plaintext
                 }
@@ -157,11 +141,7 @@ impl Sha256 {
     }
 
     pub fn finish(self) -> [u8; 32] {
-        self.0
-            .finish()
-            .as_ref()
-            .try_into()
-            .expect("SHA-256 has 32 bytes")
+        self.0.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
     }
 }
 
@@ -198,12 +178,7 @@ enum LeafHash {
 
 impl Leaves {
     pub fn new(suite: Suite) -> Leaves {
-        Leaves {
-            suite,
-            open: None,
-            filled: 0,
-            done: Vec::new(),
-        }
+        Leaves { suite, open: None, filled: 0, done: Vec::new() }
     }
 
     pub fn update(&mut self, mut bytes: &[u8]) {

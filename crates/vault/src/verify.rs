@@ -63,14 +63,7 @@ impl Default for Options {
     fn default() -> Self {
         let (rate_bytes_per_s, resume_from, every_digest, progress) = (None, None, false, None);
         let unclaimed_before_ms = Some(i64::MAX);
-        Options {
-            rate_bytes_per_s,
-            threads: 2,
-            resume_from,
-            every_digest,
-            unclaimed_before_ms,
-            progress,
-        }
+        Options { rate_bytes_per_s, threads: 2, resume_from, every_digest, unclaimed_before_ms, progress }
     }
 }
 
@@ -107,37 +100,19 @@ pub struct Finding {
 
 impl Finding {
     fn new(code: &str, subject: impl Into<String>, params: &[(&str, String)]) -> Finding {
-        let params = params
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.clone()))
-            .collect();
-        Finding {
-            code: code.into(),
-            subject: subject.into(),
-            params,
-        }
+        let params = params.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+        Finding { code: code.into(), subject: subject.into(), params }
     }
 
     fn of(error: &Error, subject: impl Into<String>) -> Finding {
-        let params = error
-            .params()
-            .into_iter()
-            .map(|(name, value)| (name.to_string(), value))
-            .collect();
-        Finding {
-            code: error.code().into(),
-            subject: subject.into(),
-            params,
-        }
+        let params = error.params().into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        Finding { code: error.code().into(), subject: subject.into(), params }
     }
 }
 
 /// Whether an error says something about what is stored, and not about reaching it.
 fn is_finding(error: &Error) -> bool {
-    !matches!(
-        error,
-        Error::Io { .. } | Error::Store { .. } | Error::NoSpace { .. } | Error::Internal { .. }
-    )
+    !matches!(error, Error::Io { .. } | Error::Store { .. } | Error::NoSpace { .. } | Error::Internal { .. })
 }
 
 /// Checks every claim, then looks for what nobody claims. Fails only where the store cannot be reached;
@@ -171,13 +146,14 @@ pub async fn store<E: From<Error>>(
         })
     });
     let limiter = limiter.as_ref();
-    let mut checks = Box::pin(
-        groups
-            .map(|group| async move {
-                Ok::<_, E>(check_group(vault, group?, depth, options.every_digest, limiter).await?)
-            })
-            .buffered(options.threads.max(1)),
-    );
+    let mut checks =
+        Box::pin(
+            groups
+                .map(|group| async move {
+                    Ok::<_, E>(check_group(vault, group?, depth, options.every_digest, limiter).await?)
+                })
+                .buffered(options.threads.max(1)),
+        );
     while let Some(checked) = checks.next().await {
         let (claims, bytes, findings) = checked?;
         report.checked += claims.len() as u64;
@@ -186,12 +162,7 @@ pub async fn store<E: From<Error>>(
         if let (Some(progress), Some(last)) = (&options.progress, claims.last()) {
             let (checked, bytes) = (report.checked, report.bytes);
             let findings = report.findings.len() as u64;
-            progress(&Progress {
-                checked,
-                bytes,
-                findings,
-                at: last.what.clone(),
-            });
+            progress(&Progress { checked, bytes, findings, at: last.what.clone() });
         }
     }
     drop(checks);
@@ -223,9 +194,7 @@ impl Claimed {
 }
 
 /// Claims that follow each other in one segment come together, so that a pack is opened once.
-fn grouped<E>(
-    claims: impl Stream<Item = Result<Claim, E>> + Send,
-) -> impl Stream<Item = Result<Vec<Claim>, E>> {
+fn grouped<E>(claims: impl Stream<Item = Result<Claim, E>> + Send) -> impl Stream<Item = Result<Vec<Claim>, E>> {
     const GROUP_MAX: usize = 1024;
     let claims = Box::pin(claims.peekable());
     stream::unfold(claims, |mut claims| async move {
@@ -235,10 +204,7 @@ fn grouped<E>(
         };
         let segment = first.place.segment.clone();
         let mut group = vec![first];
-        let same = |next: &Result<Claim, E>| {
-            next.as_ref()
-                .is_ok_and(|claim| claim.place.segment == segment)
-        };
+        let same = |next: &Result<Claim, E>| next.as_ref().is_ok_and(|claim| claim.place.segment == segment);
         while group.len() < GROUP_MAX
             && let Some(Ok(claim)) = claims.as_mut().next_if(same).await
         {
@@ -271,10 +237,7 @@ async fn check_group(
         // One broken envelope or missing segment concerns everything that lies in it.
         Err(error) => {
             let finding = named(vault, error, "").await?;
-            let about = |claim: &Claim| Finding {
-                subject: claim.what.clone(),
-                ..finding.clone()
-            };
+            let about = |claim: &Claim| Finding { subject: claim.what.clone(), ..finding.clone() };
             findings.extend(claims.iter().map(about));
         }
     }
@@ -291,41 +254,23 @@ async fn named(vault: &Vault, error: Error, what: &str) -> Result<Finding> {
 
 async fn check_segment(vault: &Vault, place: &Place, depth: Depth) -> Result<Option<Envelope>> {
     let segment = place.segment_id()?;
-    let size = vault
-        .store()
-        .size(&envelope::path("segments", segment))
-        .await?;
-    let found = size.ok_or_else(|| Error::SegmentMissing {
-        segment: place.segment.clone(),
-    })?;
+    let size = vault.store().size(&envelope::path("segments", segment)).await?;
+    let found = size.ok_or_else(|| Error::SegmentMissing { segment: place.segment.clone() })?;
     if depth == Depth::Presence {
-        let envelope = vault
-            .store()
-            .size(&envelope::path("envelopes", segment))
-            .await?;
+        let envelope = vault.store().size(&envelope::path("envelopes", segment)).await?;
         return match envelope {
             Some(_) => Ok(None),
-            None => Err(Error::EnvelopeMissing {
-                segment: place.segment.clone(),
-            }),
+            None => Err(Error::EnvelopeMissing { segment: place.segment.clone() }),
         };
     }
     let envelope = vault.envelope(segment).await?;
     if envelope.segment_length != found && depth == Depth::Size {
         let expected = envelope.segment_length;
-        return Err(Error::SegmentLength {
-            segment: place.segment.clone(),
-            expected,
-            found,
-        });
+        return Err(Error::SegmentLength { segment: place.segment.clone(), expected, found });
     }
     if envelope.segment_length < found {
         let expected = envelope.segment_length;
-        return Err(Error::SegmentLength {
-            segment: place.segment.clone(),
-            expected,
-            found,
-        });
+        return Err(Error::SegmentLength { segment: place.segment.clone(), expected, found });
     }
     Ok(Some(envelope)) // a short one at full depth: reading names the objects that are cut off
 }
@@ -365,24 +310,11 @@ async fn check_claim(
 
 fn same(digest: &'static str, place: &Place, same: bool) -> Result<()> {
     let (segment, object) = (place.segment.clone(), place.object.clone());
-    if same {
-        Ok(())
-    } else {
-        Err(Error::DigestDiffers {
-            segment,
-            object,
-            digest,
-        })
-    }
+    if same { Ok(()) } else { Err(Error::DigestDiffers { segment, object, digest }) }
 }
 
 /// Segments, objects and files nobody claims; envelopes without a segment.
-async fn unclaimed(
-    vault: &Vault,
-    claimed: &Claimed,
-    before_ms: i64,
-    report: &mut Report,
-) -> Result<()> {
+async fn unclaimed(vault: &Vault, claimed: &Claimed, before_ms: i64, report: &mut Report) -> Result<()> {
     let mut present = HashSet::new();
     let mut files = vault.store().list("segments");
     while let Some(file) = files.next().await {
@@ -398,16 +330,9 @@ async fn unclaimed(
         match vault.envelope(segment).await {
             Ok(envelope) => {
                 let objects = envelope.entries.iter().map(|entry| entry.object);
-                for object in
-                    objects.filter(|object| !claimed.objects.contains(&(segment, *object)))
-                {
-                    let params = [
-                        ("segment", segment.to_string()),
-                        ("object", object.to_string()),
-                    ];
-                    report
-                        .findings
-                        .push(Finding::new("vault.unclaimed", &file.path, &params));
+                for object in objects.filter(|object| !claimed.objects.contains(&(segment, *object))) {
+                    let params = [("segment", segment.to_string()), ("object", object.to_string())];
+                    report.findings.push(Finding::new("vault.unclaimed", &file.path, &params));
                 }
             }
             // Of a claimed segment this has been found already.
@@ -426,9 +351,7 @@ async fn unclaimed(
             Some(segment) if present.contains(&segment) || claimed.segments.contains(&segment) => {}
             Some(segment) => {
                 let params = [("segment", segment.to_string())];
-                report
-                    .remains
-                    .push(Finding::new("vault.envelope_alone", &file.path, &params));
+                report.remains.push(Finding::new("vault.envelope_alone", &file.path, &params));
             }
         }
     }
@@ -443,13 +366,9 @@ async fn unclaimed(
 fn stray(path: &str, report: &mut Report) {
     let name = path.rsplit('/').next().unwrap_or_default();
     if durable::is_temporary(name) {
-        report
-            .remains
-            .push(Finding::new("vault.temporary", path, &[]));
+        report.remains.push(Finding::new("vault.temporary", path, &[]));
     } else {
-        report
-            .findings
-            .push(Finding::new("vault.stray_file", path, &[]));
+        report.findings.push(Finding::new("vault.stray_file", path, &[]));
     }
 }
 
@@ -461,10 +380,7 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     fn new(bytes_per_s: u64) -> Limiter {
-        Limiter {
-            bytes_per_s: bytes_per_s.max(1),
-            free_at: tokio::sync::Mutex::new(Instant::now()),
-        }
+        Limiter { bytes_per_s: bytes_per_s.max(1), free_at: tokio::sync::Mutex::new(Instant::now()) }
     }
 
     /// Waits until `bytes` more may be read.

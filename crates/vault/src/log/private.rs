@@ -57,9 +57,7 @@ pub fn open(bytes: &[u8], index: u64, keys: &Keys) -> Result<Vec<Leaf>, &'static
     let Some((head, rest)) = bytes.split_first_chunk::<HEADER>() else {
         return Err("too short");
     };
-    let kek = keys
-        .kek(Uuid::from_bytes(array(&head[24..])))
-        .map_err(|_| "unknown key")?;
+    let kek = keys.kek(Uuid::from_bytes(array(&head[24..]))).map_err(|_| "unknown key")?;
     let suite = Suite::from_byte(head[9]).ok_or("suite")?;
     let count = u32::from_be_bytes(array(&head[12..16]));
     if *head != header(index, count, &kek, suite) {
@@ -86,10 +84,7 @@ fn leaves(mut plain: &[u8], count: u32) -> Option<Vec<Leaf>> {
         let (salt, rest) = plain.split_first_chunk::<32>()?;
         let (len, rest) = rest.split_first_chunk::<4>()?;
         let (payload, rest) = rest.split_at_checked(u32::from_be_bytes(*len) as usize)?;
-        out.push(Leaf {
-            payload: payload.to_vec(),
-            salt: *salt,
-        });
+        out.push(Leaf { payload: payload.to_vec(), salt: *salt });
         plain = rest;
     }
     plain.is_empty().then_some(out)

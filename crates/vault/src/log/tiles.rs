@@ -53,25 +53,16 @@ impl Name {
         let (kind, index) = match base.strip_prefix("tile/") {
             Some(rest) => match rest.split_once('/')? {
                 ("entries", index) => (Kind::Entries, index),
-                (level, index) => (
-                    Kind::Tile(level.parse().ok().filter(|l| *l <= LEVEL_MAX)?),
-                    index,
-                ),
+                (level, index) => (Kind::Tile(level.parse().ok().filter(|l| *l <= LEVEL_MAX)?), index),
             },
             None => (Kind::Private, base.strip_prefix("private/")?),
         };
         let mut number: u64 = 0;
         for group in index.split('/') {
             let digits = group.strip_prefix('x').unwrap_or(group);
-            number = number
-                .checked_mul(1000)?
-                .checked_add(digits.parse().ok()?)?;
+            number = number.checked_mul(1000)?.checked_add(digits.parse().ok()?)?;
         }
-        let name = Name {
-            kind,
-            index: number,
-            width,
-        };
+        let name = Name { kind, index: number, width };
         (name.path() == path).then_some(name)
     }
 
@@ -82,11 +73,7 @@ impl Name {
             Kind::Entries | Kind::Private => size,
         };
         let index = at / WIDTH;
-        Name {
-            kind,
-            index,
-            width: things.saturating_sub(index * WIDTH).min(WIDTH),
-        }
+        Name { kind, index, width: things.saturating_sub(index * WIDTH).min(WIDTH) }
     }
 }
 
@@ -116,14 +103,7 @@ impl Edge {
                 break;
             }
             let index = (self.size >> (8 * level)) / WIDTH;
-            full(
-                Name {
-                    kind: Kind::Tile(level as u8),
-                    index,
-                    width: WIDTH,
-                },
-                tile,
-            );
+            full(Name { kind: Kind::Tile(level as u8), index, width: WIDTH }, tile);
             hash = subtree(tile);
             tile.clear();
         }
@@ -132,22 +112,11 @@ impl Edge {
 
     /// The tiles that are not full, for writing.
     pub fn partial(&self) -> impl Iterator<Item = (Name, &[Hash])> {
-        self.levels
-            .iter()
-            .enumerate()
-            .filter(|(_, tile)| !tile.is_empty())
-            .map(|(level, tile)| {
-                let index = (self.size >> (8 * level)) / WIDTH;
-                let kind = Kind::Tile(level as u8);
-                (
-                    Name {
-                        kind,
-                        index,
-                        width: tile.len() as u64,
-                    },
-                    &tile[..],
-                )
-            })
+        self.levels.iter().enumerate().filter(|(_, tile)| !tile.is_empty()).map(|(level, tile)| {
+            let index = (self.size >> (8 * level)) / WIDTH;
+            let kind = Kind::Tile(level as u8);
+            (Name { kind, index, width: tile.len() as u64 }, &tile[..])
+        })
     }
 
     /// Root of the whole tree.

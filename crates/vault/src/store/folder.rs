@@ -34,9 +34,7 @@ impl Folder {
         work: impl FnOnce(&Disk, &Path) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (disk, path) = (self.disk.clone(), self.root.join(path));
-        tokio::task::spawn_blocking(move || work(&disk, &path))
-            .await
-            .map_err(Error::worker)?
+        tokio::task::spawn_blocking(move || work(&disk, &path)).await.map_err(Error::worker)?
     }
 }
 
@@ -49,25 +47,26 @@ impl Store for Folder {
             disk.create_dirs(temporary.parent().unwrap_or(Path::new(".")))?;
             let file = disk.create(temporary)?;
             let (disk, temporary) = (disk.clone(), temporary.to_path_buf());
-            let incoming = IncomingFile {
-                disk,
-                temporary,
-                goal,
-                file: Some(file),
-            };
+            let incoming = IncomingFile { disk, temporary, goal, file: Some(file) };
             Ok(Box::new(incoming) as Box<dyn Incoming>)
         })
         .await
     }
 
     async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
-        self.blocking(path, move |disk, path| disk.replace(path, &bytes))
-            .await
+        self.blocking(path, move |disk, path| disk.replace(path, &bytes)).await
+    }
+
+    /// The caller holds the lock.
+    async fn swap(&self, path: &str, old: Option<&[u8]>, new: Bytes) -> Result<bool> {
+        if self.get(path).await?.as_deref() != old {
+            return Ok(false);
+        }
+        self.put(path, new).await.map(|()| true)
     }
 
     async fn get(&self, path: &str) -> Result<Option<Bytes>> {
-        self.blocking(path, |disk, path| Ok(disk.read(path)?.map(Bytes::from)))
-            .await
+        self.blocking(path, |disk, path| Ok(disk.read(path)?.map(Bytes::from))).await
     }
 
     async fn range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>> {
@@ -81,9 +80,7 @@ impl Store for Folder {
                 file.read_exact_at(&mut bytes, range.start)?;
                 Ok(bytes)
             };
-            read()
-                .map(|bytes| Some(bytes.into()))
-                .map_err(|error| Error::io("read", path, error))
+            read().map(|bytes| Some(bytes.into())).map_err(|error| Error::io("read", path, error))
         })
         .await
     }
@@ -116,9 +113,8 @@ impl Store for Folder {
                 return Ok::<_, Error>(None);
             };
             let base = root.clone();
-            let (files, dirs) = tokio::task::spawn_blocking(move || entries(&base, &dir))
-                .await
-                .map_err(Error::worker)??;
+            let (files, dirs) =
+                tokio::task::spawn_blocking(move || entries(&base, &dir)).await.map_err(Error::worker)??;
             open.extend(dirs.into_iter().rev());
             Ok(Some((files, (root, open))))
         });
@@ -158,11 +154,7 @@ impl Store for Folder {
     async fn lock(&self, path: &str) -> Result<Option<File>> {
         self.blocking(path, |disk, path| {
             disk.create_dirs(path.parent().unwrap_or(Path::new(".")))?;
-            let file = fs::OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(path);
+            let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path);
             let file = file.map_err(|error| Error::io("lock", path, error))?;
             match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => Ok(Some(file)),
@@ -195,16 +187,9 @@ fn entries(root: &Path, dir: &str) -> Result<(Vec<Listed>, Vec<String>)> {
         match entry.metadata() {
             Ok(meta) if meta.is_dir() => dirs.push(path),
             Ok(meta) => {
-                let modified = meta
-                    .modified()
-                    .ok()
-                    .and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+                let modified = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
                 let modified_ms = modified.map_or(0, |age| age.as_millis() as i64);
-                files.push(Listed {
-                    path,
-                    size: meta.len(),
-                    modified_ms,
-                });
+                files.push(Listed { path, size: meta.len(), modified_ms });
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {} // renamed while we looked
             Err(error) => return Err(wrong(error)),
@@ -228,9 +213,7 @@ impl IncomingFile {
         &mut self,
         work: impl FnOnce(&Disk, &mut File, &Path) -> Result<()> + Send + 'static,
     ) -> Result<()> {
-        let gone = || Error::Internal {
-            detail: "incoming file was given up".into(),
-        };
+        let gone = || Error::Internal { detail: "incoming file was given up".into() };
         let mut file = self.file.take().ok_or_else(gone)?;
         let (disk, path) = (self.disk.clone(), self.temporary.clone());
         let (file, result) = tokio::task::spawn_blocking(move || {
@@ -247,13 +230,11 @@ impl IncomingFile {
 #[async_trait]
 impl Incoming for IncomingFile {
     async fn write(&mut self, bytes: Bytes) -> Result<()> {
-        self.with_file(move |disk, file, path| disk.write(file, path, &bytes))
-            .await
+        self.with_file(move |disk, file, path| disk.write(file, path, &bytes)).await
     }
 
     async fn sync(&mut self) -> Result<()> {
-        self.with_file(|disk, file, path| disk.sync(file, path))
-            .await
+        self.with_file(|disk, file, path| disk.sync(file, path)).await
     }
 
     async fn publish(mut self: Box<Self>) -> Result<()> {

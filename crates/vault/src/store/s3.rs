@@ -9,7 +9,9 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
-use object_store::{GetOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{
+    GetOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion,
+};
 use std::ops::Range;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -27,28 +29,16 @@ pub(super) struct S3 {
 }
 
 impl S3 {
-    pub fn new(
-        bucket: &str,
-        prefix: &str,
-        endpoint: Option<&str>,
-        region: Option<&str>,
-    ) -> Result<S3> {
+    pub fn new(bucket: &str, prefix: &str, endpoint: Option<&str>, region: Option<&str>) -> Result<S3> {
         let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(bucket)
             .with_region(region.unwrap_or("us-east-1"))
             .with_allow_http(true);
         if let Some(endpoint) = endpoint {
-            builder = builder
-                .with_endpoint(endpoint)
-                .with_virtual_hosted_style_request(false);
+            builder = builder.with_endpoint(endpoint).with_virtual_hosted_style_request(false);
         }
-        let client = builder
-            .build()
-            .map_err(|error| wrong("open", bucket, error))?;
-        Ok(S3 {
-            client: Arc::new(client),
-            prefix: prefix.into(),
-        })
+        let client = builder.build().map_err(|error| wrong("open", bucket, error))?;
+        Ok(S3 { client: Arc::new(client), prefix: prefix.into() })
     }
 
     fn at(&self, path: &str) -> Path {
@@ -60,11 +50,7 @@ impl S3 {
 }
 
 fn wrong(op: &'static str, path: &str, error: object_store::Error) -> Error {
-    Error::Store {
-        op,
-        path: path.into(),
-        detail: error.to_string(),
-    }
+    Error::Store { op, path: path.into(), detail: error.to_string() }
 }
 
 fn absent<T>(op: &'static str, path: &str, result: object_store::Result<T>) -> Result<Option<T>> {
@@ -93,25 +79,42 @@ impl Store for S3 {
         put.map(drop).map_err(|error| wrong("put", path, error))
     }
 
+    async fn swap(&self, path: &str, old: Option<&[u8]>, new: Bytes) -> Result<bool> {
+        let found = absent("get", path, self.client.get(&self.at(path)).await)?;
+        let mode = match (found, old) {
+            (None, None) => PutMode::Create,
+            (Some(found), Some(old)) => {
+                let (e_tag, version) = (found.meta.e_tag.clone(), found.meta.version.clone());
+                let bytes = found.bytes().await.map_err(|error| wrong("get", path, error))?;
+                if bytes != old {
+                    return Ok(false);
+                }
+                PutMode::Update(UpdateVersion { e_tag, version })
+            }
+            _ => return Ok(false),
+        };
+        let options = PutOptions { mode, ..PutOptions::default() };
+        use object_store::Error as E;
+        match self.client.put_opts(&self.at(path), new.clone().into(), options).await {
+            Ok(_) => Ok(true),
+            Err(E::Precondition { .. } | E::AlreadyExists { .. } | E::NotFound { .. }) => Ok(false),
+            // A service without conditional writes: the database's lock has to do.
+            Err(E::NotImplemented { .. }) => self.put(path, new).await.map(|()| true),
+            Err(error) => Err(wrong("put", path, error)),
+        }
+    }
+
     async fn get(&self, path: &str) -> Result<Option<Bytes>> {
         let Some(found) = absent("get", path, self.client.get(&self.at(path)).await)? else {
             return Ok(None);
         };
-        found
-            .bytes()
-            .await
-            .map(Some)
-            .map_err(|error| wrong("get", path, error))
+        found.bytes().await.map(Some).map_err(|error| wrong("get", path, error))
     }
 
     async fn range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>> {
         let read = async |range: Range<u64>| {
             let options = GetOptions::new().with_range(Some(range));
-            self.client
-                .get_opts(&self.at(path), options)
-                .await?
-                .bytes()
-                .await
+            self.client.get_opts(&self.at(path), options).await?.bytes().await
         };
         let refused = match read(range.clone()).await {
             Ok(bytes) => return Ok(Some(bytes)),
@@ -122,10 +125,9 @@ impl Store for S3 {
         match self.size(path).await? {
             None => Ok(None),
             Some(size) if range.start >= size => Ok(Some(Bytes::new())),
-            Some(size) if range.end > size => read(range.start..size)
-                .await
-                .map(Some)
-                .map_err(|error| wrong("get", path, error)),
+            Some(size) if range.end > size => {
+                read(range.start..size).await.map(Some).map_err(|error| wrong("get", path, error))
+            }
             Some(_) => Err(wrong("get", path, refused)),
         }
     }
@@ -147,17 +149,9 @@ impl Store for S3 {
             .map_err(move |error| wrong("list", &dir, error))
             .map_ok(move |meta| {
                 let full = meta.location.to_string();
-                let path = full
-                    .strip_prefix(&skip)
-                    .unwrap_or(&full)
-                    .trim_start_matches('/')
-                    .to_string();
+                let path = full.strip_prefix(&skip).unwrap_or(&full).trim_start_matches('/').to_string();
                 let modified_ms = meta.last_modified.timestamp_millis();
-                Listed {
-                    path,
-                    size: meta.size,
-                    modified_ms,
-                }
+                Listed { path, size: meta.size, modified_ms }
             })
             .boxed()
     }
@@ -201,19 +195,13 @@ impl IncomingParts {
         self.parts += 1;
         if self.parts > PARTS_MAX {
             let limit = (LARGE_FROM * PART + (PARTS_MAX - LARGE_FROM) * LARGE_PART) as u64;
-            return Err(Error::TooLarge {
-                what: "segment",
-                size: limit + 1,
-                limit,
-            });
+            return Err(Error::TooLarge { what: "segment", size: limit + 1, limit });
         }
         let upload = match &mut self.upload {
             Some(upload) => upload,
             empty => {
                 let begun = self.client.put_multipart(&self.goal).await;
-                empty.insert(
-                    begun.map_err(|error| wrong("begin upload", self.goal.as_ref(), error))?,
-                )
+                empty.insert(begun.map_err(|error| wrong("begin upload", self.goal.as_ref(), error))?)
             }
         };
         let part = upload.put_part(PutPayload::from(self.buffer.split().freeze()));
@@ -226,11 +214,7 @@ impl IncomingParts {
 impl Incoming for IncomingParts {
     async fn write(&mut self, mut bytes: Bytes) -> Result<()> {
         while !bytes.is_empty() {
-            let part = if self.parts < LARGE_FROM {
-                PART
-            } else {
-                LARGE_PART
-            };
+            let part = if self.parts < LARGE_FROM { PART } else { LARGE_PART };
             let take = bytes.len().min(part - self.buffer.len());
             self.buffer.extend_from_slice(&bytes.split_to(take));
             if self.buffer.len() == part {
@@ -254,11 +238,7 @@ impl Incoming for IncomingParts {
         self.sync().await?;
         let done = match &mut self.upload {
             Some(upload) => upload.complete().await,
-            None => {
-                self.client
-                    .put(&self.goal, self.buffer.split().freeze().into())
-                    .await
-            }
+            None => self.client.put(&self.goal, self.buffer.split().freeze().into()).await,
         };
         done.map_err(|error| wrong("complete upload", self.goal.as_ref(), error))?;
         self.upload = None;
@@ -275,9 +255,7 @@ impl Incoming for IncomingParts {
 
 impl Drop for IncomingParts {
     fn drop(&mut self) {
-        if let (Some(mut upload), Ok(runtime)) =
-            (self.upload.take(), tokio::runtime::Handle::try_current())
-        {
+        if let (Some(mut upload), Ok(runtime)) = (self.upload.take(), tokio::runtime::Handle::try_current()) {
             self.tasks.abort_all();
             runtime.spawn(async move { upload.abort().await });
         }

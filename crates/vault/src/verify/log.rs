@@ -15,6 +15,14 @@ pub async fn log(vault: &Vault, options: &Options) -> Result<Report> {
     let mut report = Report::default();
     let store = vault.store();
     let verifier = vault.0.keys.verifier();
+    // Before the checkpoint, which is written first.
+    let seen = match vault.0.keys.seen()?.map(|seen| read_checkpoint(&seen, verifier)).transpose() {
+        Ok(seen) => seen,
+        Err(error) => {
+            report.findings.push(Finding::of(&error, "log.seen"));
+            None
+        }
+    };
     let checkpoint = match store.get("log/checkpoint").await? {
         None => None,
         Some(bytes) => match read_checkpoint(&bytes, verifier) {
@@ -25,37 +33,16 @@ pub async fn log(vault: &Vault, options: &Options) -> Result<Report> {
             }
         },
     };
-    let seen = match vault
-        .0
-        .keys
-        .seen()?
-        .map(|seen| read_checkpoint(&seen, verifier))
-        .transpose()
-    {
-        Ok(seen) => seen,
-        Err(error) => {
-            report.findings.push(Finding::of(&error, "log.seen"));
-            None
-        }
-    };
     let size = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
     if let Some(seen) = &seen
         && (size < seen.size || checkpoint.is_none())
     {
-        let error = Error::LogRolledBack {
-            size,
-            seen: seen.size,
-        };
+        let error = Error::LogRolledBack { size, seen: seen.size };
         report.findings.push(Finding::of(&error, "log/checkpoint"));
     }
     let superseded = list(vault, checkpoint.as_ref(), &mut report).await?;
     if let Some(checkpoint) = &checkpoint {
-        let tree = Tree {
-            vault,
-            checkpoint,
-            seen: seen.as_ref(),
-            superseded,
-        };
+        let tree = Tree { vault, checkpoint, seen: seen.as_ref(), superseded };
         check_tree(&tree, options, &mut report).await?;
     }
     Ok(report)
@@ -81,9 +68,7 @@ async fn check_tree(tree: &Tree<'_>, options: &Options, report: &mut Report) -> 
         };
         let mut full: Vec<(Name, Vec<Hash>)> = Vec::new();
         for hash in &entries {
-            edge.push(proof::leaf(hash), |name, hashes| {
-                full.push((name, hashes.to_vec()))
-            });
+            edge.push(proof::leaf(hash), |name, hashes| full.push((name, hashes.to_vec())));
             if let Some(seen) = tree.seen
                 && edge.size == seen.size
                 && edge.root() != seen.root
@@ -99,40 +84,20 @@ async fn check_tree(tree: &Tree<'_>, options: &Options, report: &mut Report) -> 
         if let Some(progress) = &options.progress {
             let findings = report.findings.len() as u64;
             let (checked, bytes, at) = (report.checked, report.bytes, edge.size.to_string());
-            progress(&Progress {
-                checked,
-                bytes,
-                findings,
-                at,
-            });
+            progress(&Progress { checked, bytes, findings, at });
         }
     }
-    for (name, hashes) in edge
-        .partial()
-        .filter(|(name, _)| name.kind != Kind::Tile(0))
-    {
+    for (name, hashes) in edge.partial().filter(|(name, _)| name.kind != Kind::Tile(0)) {
         check_tile(tree, name, hashes, report).await?;
     }
     if edge.root() != tree.checkpoint.root {
-        let params = [
-            ("size", size.to_string()),
-            ("root", hex::encode(edge.root())),
-        ];
-        report.findings.push(Finding::new(
-            "vault.log_root_differs",
-            "log/checkpoint",
-            &params,
-        ));
+        let params = [("size", size.to_string()), ("root", hex::encode(edge.root()))];
+        report.findings.push(Finding::new("vault.log_root_differs", "log/checkpoint", &params));
     }
     Ok(())
 }
 
-async fn check_tile(
-    tree: &Tree<'_>,
-    name: Name,
-    expected: &[Hash],
-    report: &mut Report,
-) -> Result<()> {
+async fn check_tile(tree: &Tree<'_>, name: Name, expected: &[Hash], report: &mut Report) -> Result<()> {
     if let Some(found) = parsed(tree.vault, name, parse_tile, report).await?
         && found != expected
     {
@@ -149,28 +114,18 @@ async fn check_superseded<T: PartialEq>(
     right: &[T],
     report: &mut Report,
 ) -> Result<()> {
-    for old in tree
-        .superseded
-        .get(&(name.kind, name.index))
-        .into_iter()
-        .flatten()
-    {
+    for old in tree.superseded.get(&(name.kind, name.index)).into_iter().flatten() {
         if let Some(found) = parsed(tree.vault, *old, &parse, report).await?
             && !right.starts_with(&found)
         {
-            report
-                .findings
-                .push(altered(*old, "differs from what superseded it"));
+            report.findings.push(altered(*old, "differs from what superseded it"));
         }
     }
     Ok(())
 }
 
 fn altered(name: Name, detail: &'static str) -> Finding {
-    Finding::of(
-        &crate::log::corrupt(&name, detail),
-        format!("log/{}", name.path()),
-    )
+    Finding::of(&crate::log::corrupt(&name, detail), format!("log/{}", name.path()))
 }
 
 /// Reads and parses a file of the log; what is missing or malformed becomes a finding and `None`.
@@ -212,23 +167,16 @@ fn exact(bytes: &Bytes, name: Name) -> Result<()> {
 }
 
 /// The entries of one block, after comparing its three records.
-async fn check_block(
-    tree: &Tree<'_>,
-    index: u64,
-    report: &mut Report,
-) -> Result<Option<Vec<Hash>>> {
+async fn check_block(tree: &Tree<'_>, index: u64, report: &mut Report) -> Result<Option<Vec<Hash>>> {
     let (vault, size) = (tree.vault, tree.checkpoint.size);
     let name = |kind| Name::holding(kind, index * WIDTH, size);
     let opened = |bytes: &[u8], name: Name| {
-        let leaves = private::open(bytes, name.index, &vault.0.keys)
-            .map_err(|detail| crate::log::corrupt(&name, detail))?;
+        let leaves =
+            private::open(bytes, name.index, &vault.0.keys).map_err(|detail| crate::log::corrupt(&name, detail))?;
         if leaves.len() as u64 != name.width {
             return Err(crate::log::corrupt(&name, "number of leaves"));
         }
-        Ok(leaves
-            .iter()
-            .map(|leaf| commitment(&leaf.salt, &leaf.payload))
-            .collect::<Vec<Hash>>())
+        Ok(leaves.iter().map(|leaf| commitment(&leaf.salt, &leaf.payload)).collect::<Vec<Hash>>())
     };
     let entries = parsed(vault, name(Kind::Entries), parse_entries, report).await?;
     let tile = parsed(vault, name(Kind::Tile(0)), parse_tile, report).await?;
@@ -241,23 +189,17 @@ async fn check_block(
     for (at, right_entry) in right.iter().enumerate() {
         let number = index * WIDTH + at as u64;
         let leaf = proof::leaf(right_entry);
-        let entry_differs = entries
-            .as_ref()
-            .is_some_and(|entries| entries[at] != *right_entry);
+        let entry_differs = entries.as_ref().is_some_and(|entries| entries[at] != *right_entry);
         let tile_differs = tile.as_ref().is_some_and(|tile| tile[at] != leaf);
         let with_index = |mut finding: Finding| {
             finding.params.insert("index".into(), number.to_string());
             finding
         };
         if entry_differs {
-            report
-                .findings
-                .push(with_index(altered(name(Kind::Entries), "entry")));
+            report.findings.push(with_index(altered(name(Kind::Entries), "entry")));
         }
         if tile_differs {
-            report
-                .findings
-                .push(with_index(altered(name(Kind::Tile(0)), "hash")));
+            report.findings.push(with_index(altered(name(Kind::Tile(0)), "hash")));
         }
     }
     let leaves: Vec<Hash> = right.iter().map(|entry| proof::leaf(entry)).collect();
@@ -269,11 +211,7 @@ async fn check_block(
 
 /// Sorts the files of the log: those the checkpoint needs, those it has superseded (returned), those
 /// beyond it, which a crash left, and strange ones.
-async fn list(
-    vault: &Vault,
-    checkpoint: Option<&Checkpoint>,
-    report: &mut Report,
-) -> Result<Superseded> {
+async fn list(vault: &Vault, checkpoint: Option<&Checkpoint>, report: &mut Report) -> Result<Superseded> {
     let size = checkpoint.map_or(0, |checkpoint| checkpoint.size);
     let mut superseded = Superseded::new();
     let mut files = vault.store().list("log");
@@ -284,33 +222,20 @@ async fn list(
             Some(name) => {
                 let needed = Name::holding(name.kind, name.index * WIDTH, size);
                 if needed.width < name.width {
-                    report
-                        .remains
-                        .push(Finding::new("vault.beyond_checkpoint", path, &[]));
+                    report.remains.push(Finding::new("vault.beyond_checkpoint", path, &[]));
                 } else if needed.width > name.width {
-                    superseded
-                        .entry((name.kind, name.index))
-                        .or_default()
-                        .push(name);
+                    superseded.entry((name.kind, name.index)).or_default().push(name);
                 }
             }
             None if below == "checkpoint" || below == ".lock" => {}
             None if durable::is_temporary(path.rsplit('/').next().unwrap_or_default()) => {
-                report
-                    .remains
-                    .push(Finding::new("vault.temporary", path, &[]));
+                report.remains.push(Finding::new("vault.temporary", path, &[]));
             }
-            None => report
-                .findings
-                .push(Finding::new("vault.stray_file", path, &[])),
+            None => report.findings.push(Finding::new("vault.stray_file", path, &[])),
         }
     }
     if checkpoint.is_none() && !report.remains.is_empty() {
-        report.findings.push(Finding::new(
-            "vault.checkpoint_missing",
-            "log/checkpoint",
-            &[],
-        ));
+        report.findings.push(Finding::new("vault.checkpoint_missing", "log/checkpoint", &[]));
     }
     Ok(superseded)
 }

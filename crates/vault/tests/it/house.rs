@@ -28,9 +28,7 @@ impl House {
 
     /// The same vault as another process would open it.
     pub async fn reopened(&self) -> Vault {
-        Vault::open(&self.location, Keys::open(&self.keys_dir()).unwrap())
-            .await
-            .unwrap()
+        Vault::open(&self.location, Keys::open(&self.keys_dir()).unwrap()).await.unwrap()
     }
 }
 
@@ -52,11 +50,7 @@ pub async fn folder() -> House {
 async fn at(dir: tempfile::TempDir, location: Location) -> House {
     let keys = Keys::create(&dir.path().join("keys"), ORIGIN).unwrap();
     let vault = Vault::create(&location, keys).await.unwrap();
-    House {
-        dir,
-        location,
-        vault,
-    }
+    House { dir, location, vault }
 }
 
 pub async fn s3() -> House {
@@ -69,8 +63,7 @@ pub async fn s3() -> House {
     let dir = tempdir();
     // s3s-fs keeps a bucket as a folder, so that tampering works alike on both stores.
     std::fs::create_dir_all(dir.path().join("bucket")).unwrap();
-    let mut service =
-        s3s::service::S3ServiceBuilder::new(s3s_fs::FileSystem::new(dir.path()).unwrap());
+    let mut service = s3s::service::S3ServiceBuilder::new(s3s_fs::FileSystem::new(dir.path()).unwrap());
     service.set_auth(s3s::auth::SimpleAuth::from_single("test", "test-secret"));
     let service = service.build();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -79,12 +72,8 @@ pub async fn s3() -> House {
         while let Ok((socket, _)) = listener.accept().await {
             let service = service.clone();
             tokio::spawn(async move {
-                let http = hyper_util::server::conn::auto::Builder::new(
-                    hyper_util::rt::TokioExecutor::new(),
-                );
-                let _ = http
-                    .serve_connection(hyper_util::rt::TokioIo::new(socket), service)
-                    .await;
+                let http = hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new());
+                let _ = http.serve_connection(hyper_util::rt::TokioIo::new(socket), service).await;
             });
         }
     });
@@ -98,10 +87,7 @@ pub async fn houses() -> Vec<(&'static str, House)> {
 
 /// `size` bytes that no two sizes or seeds share.
 pub fn bytes(size: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        .wrapping_add(size as u64)
-        | 1;
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(size as u64) | 1;
     let mut next = || {
         state ^= state << 13;
         state ^= state >> 7;
@@ -113,9 +99,7 @@ pub fn bytes(size: usize, seed: u64) -> Vec<u8> {
 
 pub fn describe(name: &str) -> impl FnOnce(&Digests) -> Vec<u8> {
     let name = name.to_string();
-    move |digests| {
-        canonical::to_bytes(&json!({"digests": digests.to_value(), "name": name})).unwrap()
-    }
+    move |digests| canonical::to_bytes(&json!({"digests": digests.to_value(), "name": name})).unwrap()
 }
 
 /// Seals `bytes` alone, fed in uneven pieces.
@@ -130,27 +114,16 @@ pub async fn seal(vault: &Vault, bytes: &[u8], name: &str) -> Result<Sealed> {
 pub async fn pack(vault: &Vault, files: &[(&str, Vec<u8>)]) -> Result<Vec<Sealed>> {
     let mut packer = vault.packer();
     for (name, bytes) in files {
-        packer
-            .add(Bytes::from(bytes.clone()), describe(name))
-            .await?;
+        packer.add(Bytes::from(bytes.clone()), describe(name)).await?;
     }
     packer.flush().await
 }
 
 pub fn claim(what: &str, sealed: &Sealed) -> Claim {
-    Claim {
-        what: what.into(),
-        place: sealed.place.clone(),
-        digests: sealed.digests,
-    }
+    Claim { what: what.into(), place: sealed.place.clone(), digests: sealed.digests }
 }
 
-pub async fn check_with(
-    vault: &Vault,
-    claims: &[Claim],
-    depth: Depth,
-    options: &Options,
-) -> Report {
+pub async fn check_with(vault: &Vault, claims: &[Claim], depth: Depth, options: &Options) -> Report {
     let claims = stream::iter(claims.to_vec()).map(Ok::<_, Error>);
     verify::store(vault, claims, depth, options).await.unwrap()
 }
@@ -161,30 +134,18 @@ pub async fn check(vault: &Vault, claims: &[Claim], depth: Depth) -> Report {
 
 /// `code subject` of each finding, sorted.
 pub fn found(report: &Report) -> Vec<String> {
-    let mut lines: Vec<String> = report
-        .findings
-        .iter()
-        .map(|f| format!("{} {}", f.code, f.subject))
-        .collect();
+    let mut lines: Vec<String> = report.findings.iter().map(|f| format!("{} {}", f.code, f.subject)).collect();
     lines.sort();
     lines.dedup();
     lines
 }
 
 pub fn leaf(n: u64) -> Leaf {
-    let digests = Digests {
-        size: n,
-        sha256: [1; 32],
-        sm3: [2; 32],
-        tree: [3; 32],
-    };
+    let digests = Digests { size: n, sha256: [1; 32], sm3: [2; 32], tree: [3; 32] };
     let event = json!({"act": "sealed", "digests": digests.to_value(), "n": n});
     let mut salt = [7; 32];
     salt[..8].copy_from_slice(&n.to_be_bytes());
-    Leaf {
-        payload: canonical::to_bytes(&event).unwrap(),
-        salt,
-    }
+    Leaf { payload: canonical::to_bytes(&event).unwrap(), salt }
 }
 
 pub fn leaves(range: std::ops::Range<u64>) -> Vec<Leaf> {

@@ -12,10 +12,7 @@ fn labels(language: &str) -> BTreeMap<String, String> {
 
 /// Everything between `open` and `close`.
 fn between<'a>(text: &'a str, open: &'a str, close: char) -> impl Iterator<Item = &'a str> {
-    text.split(open)
-        .skip(1)
-        .filter_map(move |rest| rest.split_once(close))
-        .map(|(inside, _)| inside)
+    text.split(open).skip(1).filter_map(move |rest| rest.split_once(close)).map(|(inside, _)| inside)
 }
 
 #[test]
@@ -29,20 +26,10 @@ fn both_languages_have_every_code() {
     codes.remove("vault.txt"); // the marker's name
     assert!(codes.len() > 35, "{codes:?}");
     let (zh, en) = (labels("zh-CN"), labels("en"));
-    assert_eq!(
-        zh.keys().collect::<Vec<_>>(),
-        codes.iter().collect::<Vec<_>>()
-    );
-    assert_eq!(
-        en.keys().collect::<Vec<_>>(),
-        codes.iter().collect::<Vec<_>>()
-    );
+    assert_eq!(zh.keys().collect::<Vec<_>>(), codes.iter().collect::<Vec<_>>());
+    assert_eq!(en.keys().collect::<Vec<_>>(), codes.iter().collect::<Vec<_>>());
     for (code, text) in &zh {
-        let params = |text: &str| {
-            between(text, "{", '}')
-                .map(str::to_string)
-                .collect::<BTreeSet<_>>()
-        };
+        let params = |text: &str| between(text, "{", '}').map(str::to_string).collect::<BTreeSet<_>>();
         assert_eq!(params(text), params(&en[code]), "{code}");
     }
 }

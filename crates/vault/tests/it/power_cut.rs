@@ -14,12 +14,8 @@ const ROUNDS: u64 = 6;
 
 async fn open(dir: &Path) -> Vault {
     let keys_dir = dir.join("keys");
-    let keys = Keys::open(&keys_dir)
-        .or_else(|_| Keys::create(&keys_dir, ORIGIN))
-        .unwrap();
-    Vault::create(&Location::Folder(dir.join("store")), keys)
-        .await
-        .unwrap()
+    let keys = Keys::open(&keys_dir).or_else(|_| Keys::create(&keys_dir, ORIGIN)).unwrap();
+    Vault::create(&Location::Folder(dir.join("store")), keys).await.unwrap()
 }
 
 /// Seals, logs and gives out receipts, one `place TAB receipt` a line, until `rounds` are done.
@@ -28,25 +24,11 @@ async fn work(dir: &Path, rounds: u64, mut out: impl Write) {
     for n in 0..rounds {
         let plain = bytes(50_000 * (n as usize % 4), n);
         let sealed = seal(&vault, &plain, "x").await.unwrap();
-        let size = vault
-            .log()
-            .checkpoint()
-            .await
-            .unwrap()
-            .map_or(0, |checkpoint| checkpoint.size);
+        let size = vault.log().checkpoint().await.unwrap().map_or(0, |checkpoint| checkpoint.size);
         let event = serde_json::json!({"digests": sealed.digests.to_value(), "n": n});
-        let leaf = Leaf {
-            payload: canonical::to_bytes(&event).unwrap(),
-            salt: [1; 32],
-        };
+        let leaf = Leaf { payload: canonical::to_bytes(&event).unwrap(), salt: [1; 32] };
         vault.log().extend(size, &[leaf], NOW_MS).await.unwrap();
-        let receipt = vault
-            .log()
-            .receipt(size, &[])
-            .await
-            .unwrap()
-            .to_bytes()
-            .unwrap();
+        let receipt = vault.log().receipt(size, &[]).await.unwrap().to_bytes().unwrap();
         let place = serde_json::to_string(&sealed.place).unwrap();
         write!(out, "{place}\t{}", String::from_utf8(receipt).unwrap()).unwrap();
         out.flush().unwrap();
@@ -62,20 +44,13 @@ async fn check_lines(dir: &Path, lines: &[String]) {
         let receipt = Receipt::parse(format!("{receipt}\n").as_bytes()).unwrap();
         let verified = receipt.verify(Some(&vault.keys().log_verifier())).unwrap();
         let reader = vault.read(&place).await.unwrap();
-        receipt
-            .check_file(&reader.read_at(0, usize::MAX).await.unwrap()[..])
-            .unwrap();
+        receipt.check_file(&reader.read_at(0, usize::MAX).await.unwrap()[..]).unwrap();
         let logged = vault.log().private(verified.index).await.unwrap();
         assert_eq!(logged.payload, canonical::to_bytes(&receipt.event).unwrap());
     }
-    let options = Options {
-        unclaimed_before_ms: None,
-        ..Options::default()
-    };
+    let options = Options { unclaimed_before_ms: None, ..Options::default() };
     let claims = futures_util::stream::iter(Vec::<Result<verify::Claim, Error>>::new());
-    let report = verify::store(&vault, claims, Depth::Digest, &options)
-        .await
-        .unwrap();
+    let report = verify::store(&vault, claims, Depth::Digest, &options).await.unwrap();
     assert_eq!(found(&report), Vec::<String>::new());
     let report = verify::log(&vault, &Options::default()).await.unwrap();
     assert_eq!(found(&report), Vec::<String>::new());
@@ -86,19 +61,13 @@ async fn check_lines(dir: &Path, lines: &[String]) {
 #[tokio::test]
 async fn unharmed() {
     if let Some(dir) = std::env::var_os(DIR) {
-        let mut out = std::fs::OpenOptions::new()
-            .append(true)
-            .open(Path::new(&dir).join("out"))
-            .unwrap();
+        let mut out = std::fs::OpenOptions::new().append(true).open(Path::new(&dir).join("out")).unwrap();
         return work(Path::new(&dir), u64::MAX, &mut out).await;
     }
     let dir = tempfile::tempdir().unwrap();
     let mut out = Vec::new();
     work(dir.path(), 3, &mut out).await;
-    let lines: Vec<String> = BufReader::new(&out[..])
-        .lines()
-        .map(Result::unwrap)
-        .collect();
+    let lines: Vec<String> = BufReader::new(&out[..]).lines().map(Result::unwrap).collect();
     assert_eq!(lines.len(), 3);
     check_lines(dir.path(), &lines).await;
 }

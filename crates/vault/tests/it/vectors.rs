@@ -17,19 +17,10 @@ fn hash(text: &str) -> Hash {
 fn digests() {
     let abc: &[&[u8]] = &[b"a", b"bc"];
     // GB/T 32905 A.1, FIPS 180-4, RFC 4231 case 2
-    assert_eq!(
-        sm3_of(abc),
-        hash("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0")
-    );
-    assert_eq!(
-        sha256_of(abc),
-        hash("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-    );
+    assert_eq!(sm3_of(abc), hash("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"));
+    assert_eq!(sha256_of(abc), hash("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
     let mac = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
-    assert_eq!(
-        mac,
-        hash("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
-    );
+    assert_eq!(mac, hash("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
     assert_ne!(commitment(&[0; 32], b"x"), commitment(&[1; 32], b"x"));
 }
 
@@ -69,10 +60,7 @@ fn ciphers() {
         assert_eq!(back, hex(&plain));
         for at in 0..out.len() {
             out[at] ^= 1;
-            assert!(
-                !cipher.open(nonce, &hex(aad), &out, &mut back),
-                "{suite:?} byte {at}"
-            );
+            assert!(!cipher.open(nonce, &hex(aad), &out, &mut back), "{suite:?} byte {at}");
             assert!(back.iter().all(|byte| *byte == 0) || suite == Suite::Aes);
             out[at] ^= 1;
         }
@@ -82,16 +70,8 @@ fn ciphers() {
 }
 
 /// The eight entries and the roots of the reference implementation of RFC 6962.
-const ENTRIES: [&str; 8] = [
-    "",
-    "00",
-    "10",
-    "2021",
-    "3031",
-    "40414243",
-    "5051525354555657",
-    "606162636465666768696a6b6c6d6e6f",
-];
+const ENTRIES: [&str; 8] =
+    ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
 const ROOTS: [&str; 9] = [
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -105,18 +85,12 @@ const ROOTS: [&str; 9] = [
 ];
 
 fn leaf_hashes() -> Vec<Hash> {
-    ENTRIES
-        .iter()
-        .map(|entry| proof::leaf(&hex(entry)))
-        .collect()
+    ENTRIES.iter().map(|entry| proof::leaf(&hex(entry))).collect()
 }
 
 /// The roots of ranges, computed the slow way.
 fn roots(leaves: &[Hash], ranges: &[(u64, u64)]) -> Vec<Hash> {
-    ranges
-        .iter()
-        .map(|(from, to)| proof::root(&leaves[*from as usize..*to as usize]))
-        .collect()
+    ranges.iter().map(|(from, to)| proof::root(&leaves[*from as usize..*to as usize])).collect()
 }
 
 #[test]
@@ -139,11 +113,7 @@ fn rfc_6962_inclusion_proofs_of_every_leaf_and_size() {
             let path = roots(&leaves, &proof::inclusion_ranges(index, size));
             proof::verify_inclusion(index, size, &leaf, &path, &root).unwrap();
             let refused = |i, s, l: &Hash, p: &[Hash], r: &Hash| {
-                assert!(
-                    proof::verify_inclusion(i, s, l, p, r).is_err(),
-                    "{i} of {s}, {} nodes",
-                    p.len()
-                )
+                assert!(proof::verify_inclusion(i, s, l, p, r).is_err(), "{i} of {s}, {} nodes", p.len())
             };
             refused(index, size, &[0; 32], &path, &root);
             refused(index, size, &leaf, &path, &[0; 32]);
@@ -167,10 +137,7 @@ fn rfc_6962_inclusion_proofs_of_every_leaf_and_size() {
 #[test]
 fn rfc_6962_consistency_proofs_of_every_pair() {
     // RFC 6962 §2.1.3: PROOF(3, D[7]) = [c, d, g, l], PROOF(4, D[7]) = [l], PROOF(6, D[7]) = [i, j, k].
-    assert_eq!(
-        proof::consistency_ranges(3, 7),
-        [(2, 3), (3, 4), (0, 2), (4, 7)]
-    );
+    assert_eq!(proof::consistency_ranges(3, 7), [(2, 3), (3, 4), (0, 2), (4, 7)]);
     assert_eq!(proof::consistency_ranges(4, 7), [(4, 7)]);
     assert_eq!(proof::consistency_ranges(6, 7), [(4, 6), (6, 7), (0, 4)]);
     let leaves = leaf_hashes();
@@ -184,13 +151,7 @@ fn rfc_6962_consistency_proofs_of_every_pair() {
             };
             refused(old, new, &path, &[0; 32], &new_root);
             refused(old, new, &path, &old_root, &[0; 32]);
-            refused(
-                old,
-                new,
-                &[&path[..], &[[0; 32]]].concat(),
-                &old_root,
-                &new_root,
-            );
+            refused(old, new, &[&path[..], &[[0; 32]]].concat(), &old_root, &new_root);
             refused(new, old, &path, &new_root, &old_root);
             for at in 0..path.len() {
                 let mut altered = path.clone();
@@ -208,11 +169,12 @@ fn rfc_6962_consistency_proofs_of_every_pair() {
     assert!(proof::verify_consistency(1, 1, &[one], &one, &one).is_err());
 }
 
-const TEXT: &str = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
-const SECRET: &str =
-    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+const TEXT: &str =
+    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+const SECRET: &str = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
 const PUBLIC: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
-const LINE: &str = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+const LINE: &str =
+    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
 #[test]
 fn signed_note_of_the_specification() {
@@ -223,19 +185,13 @@ fn signed_note_of_the_specification() {
     signer.sign(&mut note, 0);
     assert_eq!(note.to_text(), format!("{TEXT}\n{LINE}"));
     let verifier: Verifier = PUBLIC.parse().unwrap();
-    verifier
-        .verify(&Note::parse(note.to_text().as_bytes()).unwrap())
-        .unwrap();
+    verifier.verify(&Note::parse(note.to_text().as_bytes()).unwrap()).unwrap();
 }
 
 #[test]
 fn notes_and_keys_that_are_refused() {
     let verifier: Verifier = PUBLIC.parse().unwrap();
-    let passes = |text: &str| {
-        Note::parse(text.as_bytes())
-            .and_then(|note| verifier.verify(&note))
-            .is_ok()
-    };
+    let passes = |text: &str| Note::parse(text.as_bytes()).and_then(|note| verifier.verify(&note)).is_ok();
     let good = format!("{TEXT}\n{LINE}");
     assert!(passes(&good));
     for bad in [
@@ -264,30 +220,20 @@ fn notes_and_keys_that_are_refused() {
         &PUBLIC[..PUBLIC.len() - 4],
     ] {
         assert!(bad.parse::<Verifier>().is_err(), "{bad}");
-        assert!(
-            format!("PRIVATE+KEY+{bad}").parse::<Signer>().is_err(),
-            "{bad}"
-        );
+        assert!(format!("PRIVATE+KEY+{bad}").parse::<Signer>().is_err(), "{bad}");
     }
     for name in ["", "two words", "a+b"] {
-        assert!(
-            Signer::from_seed(name, Kind::Note, [1; 32]).is_err(),
-            "{name:?}"
-        );
+        assert!(Signer::from_seed(name, Kind::Note, [1; 32]).is_err(), "{name:?}");
     }
 }
 
 #[test]
 fn a_cosignature_binds_its_time() {
     let witness = Signer::from_seed("witness.test", Kind::Cosignature, [5; 32]).unwrap();
-    let mut note =
-        Note::unsigned("log.test\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n".into());
+    let mut note = Note::unsigned("log.test\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n".into());
     witness.sign(&mut note, 1_700_000_000);
     let mut note = Note::parse(note.to_text().as_bytes()).unwrap();
-    assert_eq!(
-        witness.verifier().verify(&note).unwrap(),
-        Some(1_700_000_000)
-    );
+    assert_eq!(witness.verifier().verify(&note).unwrap(), Some(1_700_000_000));
     for at in 0..note.signatures[0].bytes.len() {
         note.signatures[0].bytes[at] ^= 1;
         assert!(witness.verifier().verify(&note).is_err(), "byte {at}");
@@ -321,10 +267,7 @@ fn checkpoint_texts() {
 #[test]
 fn canonical_json() {
     let good = r#"{"a":[1,-2,true,null,"\u001f\n\"\\é中"],"b":{"":9007199254740991}}"#;
-    assert_eq!(
-        canonical::to_bytes(&canonical::parse(good.as_bytes()).unwrap()).unwrap(),
-        good.as_bytes()
-    );
+    assert_eq!(canonical::to_bytes(&canonical::parse(good.as_bytes()).unwrap()).unwrap(), good.as_bytes());
     for bad in [
         "",
         "{",
