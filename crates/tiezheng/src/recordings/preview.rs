@@ -8,10 +8,10 @@ mod ffmpeg;
 mod film;
 mod nameless;
 mod recipes;
-mod store;
-mod studio;
 #[cfg(test)]
 mod room_tests;
+mod store;
+mod studio;
 #[cfg(test)]
 mod tests;
 
@@ -70,7 +70,8 @@ pub async fn make_kinds(app: &App, now: i64, recording: &Recording, kinds: &[Kin
     let tools = Tools::find(&folder).await?;
     let mark = mark();
     let studio = Studio { tools: &tools, folder: &folder, examined: &examined, mark: (&mark.0, &mark.1) };
-    let mut work = Work { app, studio, original: app.vault.read(&recording.place).await?, plain: None, made: Vec::new() };
+    let mut work =
+        Work { app, studio, original: app.vault.read(&recording.place).await?, plain: None, made: Vec::new() };
     let done = work.all(&missing, &existing).await;
     // What came out before something failed is worth keeping.
     seal(app, now, recording, &tools.version, work.made).await?;
@@ -129,9 +130,12 @@ impl Work<'_> {
     async fn moving_preview(&self, existing: &[Derivative]) -> Result<Option<(File, bool)>> {
         let sounds = |facts: &Json| facts["audio"] == json!(true);
         if let Some(made) = self.made.iter().find(|made| made.kind == Kind::Preview) {
-            return Ok((made.mime != "image/jpeg").then_some(made.file.try_clone()?).map(|file| (file, sounds(&made.facts))));
+            return Ok((made.mime != "image/jpeg")
+                .then_some(made.file.try_clone()?)
+                .map(|file| (file, sounds(&made.facts))));
         }
-        let Some(kept) = existing.iter().find(|kept| kept.kind == Kind::Preview.name() && kept.mime != "image/jpeg") else {
+        let Some(kept) = existing.iter().find(|kept| kept.kind == Kind::Preview.name() && kept.mime != "image/jpeg")
+        else {
             return Ok(None);
         };
         let reader = self.app.vault.read(&kept.place).await?;
@@ -168,7 +172,8 @@ impl Work<'_> {
             if !missing.contains(&kind) || self.made.iter().any(|made| made.kind == kind) {
                 continue;
             }
-            let made = if kind == Kind::Poster { self.studio.poster(reel).await } else { self.studio.strip(reel).await };
+            let made =
+                if kind == Kind::Poster { self.studio.poster(reel).await } else { self.studio.strip(reel).await };
             self.made.push(made?);
         }
         Ok(())
@@ -335,7 +340,9 @@ fn stands(examined: Option<&Examination>, ready: bool, asked: bool, job: Option<
         _ if !needed => plain("not_needed"),
         Some((state, _)) if state == "waiting" => plain("queued"),
         Some((state, _)) if state == "running" => plain("running"),
-        Some((state, problem)) if state == "failed" => State { state: "failed", reason: Some(reason(problem.as_deref())) },
+        Some((state, problem)) if state == "failed" => {
+            State { state: "failed", reason: Some(reason(problem.as_deref())) }
+        }
         _ => plain("none"),
     }
 }

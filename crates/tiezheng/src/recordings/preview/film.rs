@@ -26,7 +26,7 @@ pub fn choose(frames: &[Keyframe], duration_ms: u64, most: u64) -> Option<Choice
     let last = frames.last()?;
     let duration_ms = duration_ms.max(last.time_ms + 1);
     let count = super::recipes::pictures(duration_ms, most).min(frames.len() as u64);
-    let interval_ms = (duration_ms / count).max(1);
+    let interval_ms = duration_ms.div_ceil(count);
     let chosen = (0..count).map(|i| {
         let middle = i * interval_ms + interval_ms / 2;
         let after = frames.partition_point(|frame| frame.time_ms <= middle);
@@ -171,19 +171,20 @@ mod tests {
 
     #[test]
     fn key_frames_are_chosen_evenly() {
-        let cases: [(u64, u64, u64, Option<(u64, &[u64])>); 6] = [
-            (2000, 5, 10_000, Some((2000, &[0, 2000, 4000, 6000, 8000]))),
-            (1000, 10, 10_000, Some((2000, &[1000, 3000, 5000, 7000, 9000]))),
-            (10_000, 1, 10_000, Some((10_000, &[0]))),
-            (60_000, 60, 3_600_000, Some((900_000, &[420_000, 1_320_000, 2_220_000, 3_120_000]))),
-            (1000, 3, 0, Some((1000, &[0, 1000]))),
-            (1000, 0, 10_000, None),
-        ];
-        for (ms, count, duration, expected) in cases {
-            let chosen = choose(&every(ms, count), duration, if duration > 100_000 { 4 } else { 100 });
-            let told = chosen.map(|c| (c.interval_ms, c.frames.iter().map(|f| f.time_ms).collect::<Vec<_>>()));
-            assert_eq!(told, expected.map(|(ms, times)| (ms, times.to_vec())), "{count} every {ms} of {duration}");
+        for (ms, count, duration, interval, times) in [
+            (2000, 5, 10_000, 2000, &[0, 2000, 4000, 6000, 8000][..]),
+            (1000, 10, 10_000, 2000, &[1000, 3000, 5000, 7000, 9000]),
+            (10_000, 1, 10_000, 10_000, &[0]),
+            (60_000, 60, 3_600_000, 900_000, &[420_000, 1_320_000, 2_220_000, 3_120_000]),
+            // Nobody knows how long it is: as long as its key frames say.
+            (1000, 3, 0, 1001, &[0, 1000]),
+        ] {
+            let most = if duration > 100_000 { 4 } else { 100 };
+            let chosen = choose(&every(ms, count), duration, most).unwrap();
+            let told: Vec<u64> = chosen.frames.iter().map(|frame| frame.time_ms).collect();
+            assert_eq!((chosen.interval_ms, told.as_slice()), (interval, times), "{count} every {ms} of {duration}");
         }
+        assert_eq!(choose(&[], 10_000, 100), None);
     }
 
     #[test]

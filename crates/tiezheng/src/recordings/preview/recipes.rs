@@ -192,7 +192,7 @@ pub fn strip(demuxer: &str, grid: Grid) -> Vec<OsString> {
     let Grid { columns, rows, count, interval_ms } = grid;
     let filters = format!(
         "scale=w={STRIP_WIDTH}:h='max(2,min(320,trunc({STRIP_WIDTH}*ih/(iw*sar)/2)*2))',setsar=1,\
-         fps=fps=1000/{interval_ms}:start_time=0:round=near,tile={columns}x{rows}:nb_frames={count}"
+         fps=fps=1000/{interval_ms}:start_time=0:round=near,format=rgb24,tile={columns}x{rows}:nb_frames={count}"
     );
     jpeg(input(demuxer, &["-skip_frame", "nokey"]), &filters)
 }

@@ -100,7 +100,7 @@ impl Studio<'_> {
     pub fn whole(&self, file: File, demuxer: &'static str) -> Reel {
         let duration_ms = self.examined.duration_ms.unwrap_or(0);
         let count = recipes::pictures(duration_ms, STRIP_MOST);
-        Reel { file, demuxer, grid: Grid::new(count, duration_ms / count) }
+        Reel { file, demuxer, grid: Grid::new(count, duration_ms.div_ceil(count)) }
     }
 
     /// A film of key frames, where the recording is an MP4 that has some.
