@@ -97,29 +97,15 @@ pub fn accountability(laws: &[&Law], facts: &AccountabilityFacts) -> Verdict<Acc
     basis.verdict(answer)
 }
 
-fn one(
-    applied: &Applied,
-    facts: &AccountabilityFacts,
-    answer: &mut Accountability,
-    basis: &mut Basis,
-) {
+fn one(applied: &Applied, facts: &AccountabilityFacts, answer: &mut Accountability, basis: &mut Basis) {
     let rules = &applied.version.rules;
     let asked = facts.violation.is_some() || facts.duty.is_some();
     // Lapsed: no accountability item of the expired text is offered, whatever was done.
     let binding = applied.force.binding();
     if binding {
         for rule in &rules.accountability {
-            let cited = rule
-                .article
-                .0
-                .iter()
-                .map(|cite| applied.cited(cite))
-                .collect();
-            answer.offered.push(Offered {
-                violation: rule.violation,
-                threshold: rule.threshold,
-                cited,
-            });
+            let cited = rule.article.0.iter().map(|cite| applied.cited(cite)).collect();
+            answer.offered.push(Offered { violation: rule.violation, threshold: rule.threshold, cited });
         }
     }
     if let Some(consequences) = rules.consequences.as_ref().filter(|_| binding) {
@@ -146,10 +132,7 @@ fn one(
         answer.standing = answer.standing.min(Standing::Deviation);
         return;
     }
-    let rule = rules
-        .accountability
-        .iter()
-        .find(|rule| Some(rule.violation) == facts.violation);
+    let rule = rules.accountability.iter().find(|rule| Some(rule.violation) == facts.violation);
     let Some(rule) = rule else {
         answer.instead = catch_all(applied);
         answer.standing = answer.standing.min(Standing::NotOffered);
@@ -157,33 +140,20 @@ fn one(
     };
     basis.cite(applied, &rule.article);
     answer.threshold = Some(rule.threshold);
-    let standing = if reached(rule, facts, basis) {
-        Standing::Confirmable
-    } else {
-        Standing::Deviation
-    };
+    let standing = if reached(rule, facts, basis) { Standing::Confirmable } else { Standing::Deviation };
     answer.standing = answer.standing.min(standing);
 }
 
 fn duty(applied: &Applied, facts: &AccountabilityFacts, basis: &mut Basis) {
     let rules = &applied.version.rules;
-    let Some(rule) = rules
-        .deviations
-        .iter()
-        .find(|rule| Some(rule.duty) == facts.duty)
-    else {
+    let Some(rule) = rules.deviations.iter().find(|rule| Some(rule.duty) == facts.duty) else {
         return;
     };
     basis.cite(applied, &rule.article);
 }
 
 fn catch_all(applied: &Applied) -> Option<Violation> {
-    let has = applied
-        .version
-        .rules
-        .accountability
-        .iter()
-        .any(|rule| rule.violation == Violation::CatchAll);
+    let has = applied.version.rules.accountability.iter().any(|rule| rule.violation == Violation::CatchAll);
     has.then_some(Violation::CatchAll)
 }
 
@@ -192,15 +162,11 @@ fn reached(rule: &AccountabilityRule, facts: &AccountabilityFacts, basis: &mut B
     let findings: &[(bool, &str)] = match rule.threshold {
         Threshold::None => &[],
         Threshold::LinkedConsequence => &[(facts.linked_consequence, "linked_consequence")],
-        Threshold::Consequences => &[(
-            facts.consequences || facts.serious_consequences,
-            "consequences",
-        )],
+        Threshold::Consequences => &[(facts.consequences || facts.serious_consequences, "consequences")],
         Threshold::SeriousConsequences => &[(facts.serious_consequences, "serious_consequences")],
-        Threshold::SeriousConsequencesAndInfluence => &[
-            (facts.serious_consequences, "serious_consequences"),
-            (facts.bad_influence, "bad_influence"),
-        ],
+        Threshold::SeriousConsequencesAndInfluence => {
+            &[(facts.serious_consequences, "serious_consequences"), (facts.bad_influence, "bad_influence")]
+        }
         Threshold::SeriousViolation => &[(facts.serious_violation, "serious_violation")],
         Threshold::ValidEvidence => &[(facts.valid_evidence, "valid_evidence")],
     };

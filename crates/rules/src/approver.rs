@@ -128,9 +128,7 @@ pub fn approver(laws: &[&Law], facts: &ApproverFacts) -> Verdict<Approval> {
     };
     answers.sort_by_key(|approval| std::cmp::Reverse(strictest(approval)));
     let mut answers = answers.into_iter();
-    let mut first = answers
-        .next()
-        .unwrap_or_else(|| refused("approver.no_regulation"));
+    let mut first = answers.next().unwrap_or_else(|| refused("approver.no_regulation"));
     for other in answers {
         if let Some(role) = other.role.filter(|role| Some(*role) != first.role) {
             first.also.push(role);
@@ -169,9 +167,7 @@ fn one(applied: &Applied, facts: &ApproverFacts, basis: &mut Basis) -> Approval 
         Some(rule) => ruled(applied, rule, facts, basis),
         None => silent(applied, facts, basis),
     };
-    approval.title = approval
-        .role
-        .and_then(|role| rules.roles.get(&role).cloned());
+    approval.title = approval.role.and_then(|role| rules.roles.get(&role).cloned());
     if approval.state == ApprovalState::Needed {
         if facts.requester_is_approver {
             basis.own("approver.never_oneself");
@@ -184,12 +180,7 @@ fn one(applied: &Applied, facts: &ApproverFacts, basis: &mut Basis) -> Approval 
     }
     let look = matches!(
         facts.act,
-        Act::View
-            | Act::Copy
-            | Act::Extract
-            | Act::SupervisoryView
-            | Act::SupervisoryExtract
-            | Act::ExternalProvision
+        Act::View | Act::Copy | Act::Extract | Act::SupervisoryView | Act::SupervisoryExtract | Act::ExternalProvision
     );
     if look {
         register(applied, &mut approval, basis);
@@ -197,21 +188,10 @@ fn one(applied: &Applied, facts: &ApproverFacts, basis: &mut Basis) -> Approval 
     approval
 }
 
-fn ruled(
-    applied: &Applied,
-    rule: &ApprovalRule,
-    facts: &ApproverFacts,
-    basis: &mut Basis,
-) -> Approval {
+fn ruled(applied: &Applied, rule: &ApprovalRule, facts: &ApproverFacts, basis: &mut Basis) -> Approval {
     basis.cite(applied, &rule.article);
-    let mut approval = Approval {
-        register_before: false,
-        ..refused("approver.unconfigured")
-    };
-    let to_a_body = matches!(
-        facts.recipient,
-        Some(Recipient::DecidingBody | Recipient::ReviewBody | Recipient::Court)
-    );
+    let mut approval = Approval { register_before: false, ..refused("approver.unconfigured") };
+    let to_a_body = matches!(facts.recipient, Some(Recipient::DecidingBody | Recipient::ReviewBody | Recipient::Court));
     if rule.evidence_excepted && facts.as_evidence && to_a_body {
         approval.state = ApprovalState::NotNeeded;
         approval.refused = None;
@@ -234,30 +214,14 @@ fn ruled(
 /// The text does not speak of this act. Looking and copying are never free: the agency's configured
 /// approver decides. Everything an enforcement agency might publish needs a word of its own.
 fn silent(applied: &Applied, facts: &ApproverFacts, basis: &mut Basis) -> Approval {
-    let approval = Approval {
-        register_before: false,
-        ..refused("approver.unconfigured")
-    };
+    let approval = Approval { register_before: false, ..refused("approver.unconfigured") };
     match facts.act {
-        Act::LateUpload => Approval {
-            state: ApprovalState::NotNeeded,
-            refused: None,
-            ..approval
-        },
+        Act::LateUpload => Approval { state: ApprovalState::NotNeeded, refused: None, ..approval },
         Act::SupervisoryView | Act::SupervisoryExtract => {
             // No right of supervision in the text: an ordinary request.
             basis.own("supervision.ordinary_request");
-            let act = if facts.act == Act::SupervisoryView {
-                Act::View
-            } else {
-                Act::Extract
-            };
-            let rule = applied
-                .version
-                .rules
-                .approvals
-                .iter()
-                .find(|rule| rule.act == act);
+            let act = if facts.act == Act::SupervisoryView { Act::View } else { Act::Extract };
+            let rule = applied.version.rules.approvals.iter().find(|rule| rule.act == act);
             match rule {
                 Some(rule) => ruled(applied, rule, facts, basis),
                 None => named(applied, None, facts, approval, basis),
@@ -274,9 +238,7 @@ fn named(
     mut approval: Approval,
     basis: &mut Basis,
 ) -> Approval {
-    let configured = facts
-        .configured
-        .or_else(|| applied.law.adoption.approvers.get(&facts.act).copied());
+    let configured = facts.configured.or_else(|| applied.law.adoption.approvers.get(&facts.act).copied());
     approval.role = role.or_else(|| {
         basis.own("approver.configured");
         configured

@@ -49,9 +49,7 @@ pub struct DayKind {
 impl Calendar {
     #[must_use]
     pub fn new(years: impl IntoIterator<Item = CalendarYear>) -> Calendar {
-        Calendar {
-            years: years.into_iter().map(|year| (year.year, year)).collect(),
-        }
+        Calendar { years: years.into_iter().map(|year| (year.year, year)).collect() }
     }
 
     /// The same calendar with one year added or replaced (an agency loads a newly announced year).
@@ -69,14 +67,10 @@ impl Calendar {
     pub fn day(&self, day: Date) -> DayKind {
         let weekday = !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
         match self.years.get(&day.year()) {
-            Some(year) if year.status == YearStatus::Announced => DayKind {
-                working: (weekday && !year.off.contains(&day)) || year.worked.contains(&day),
-                known: true,
-            },
-            _ => DayKind {
-                working: weekday,
-                known: false,
-            },
+            Some(year) if year.status == YearStatus::Announced => {
+                DayKind { working: (weekday && !year.off.contains(&day)) || year.worked.contains(&day), known: true }
+            }
+            _ => DayKind { working: weekday, known: false },
         }
     }
 

@@ -12,20 +12,9 @@ use crate::vocab::Question;
 /// Asks every worked example of every version of `law` and returns those that came out differently.
 /// `stack` is the law with its bases; `files` are the texts the faults are placed in.
 #[must_use]
-pub fn run_cases(
-    stack: &[&Law],
-    law: &Law,
-    calendar: &Calendar,
-    files: &[(&str, &str)],
-) -> Vec<Fault> {
+pub fn run_cases(stack: &[&Law], law: &Law, calendar: &Calendar, files: &[(&str, &str)]) -> Vec<Fault> {
     let cases = law.versions.iter().flat_map(|version| &version.cases);
-    cases
-        .filter_map(|case| {
-            run(stack, case, calendar)
-                .err()
-                .map(|fault| placed(fault, case, files))
-        })
-        .collect()
+    cases.filter_map(|case| run(stack, case, calendar).err().map(|fault| placed(fault, case, files))).collect()
 }
 
 fn placed(mut fault: Fault, case: &Case, files: &[(&str, &str)]) -> Fault {
@@ -48,8 +37,8 @@ fn run(stack: &[&Law], case: &Case, calendar: &Calendar) -> Result<(), Fault> {
             .with("expected", expected)
             .with("found", found)
     };
-    let question = Question::from_code(&case.ask)
-        .ok_or_else(|| Fault::new("", "unknown_word").with("found", &case.ask))?;
+    let question =
+        Question::from_code(&case.ask).ok_or_else(|| Fault::new("", "unknown_word").with("found", &case.ask))?;
     let answer = explain(question, stack, Value::Object(case.facts.clone()), calendar);
     let answer = match (answer, &case.refused) {
         (Ok(answer), None) => answer,
@@ -70,9 +59,7 @@ fn run(stack: &[&Law], case: &Case, calendar: &Calendar) -> Result<(), Fault> {
     }
     because(case, &answer).map_err(|(expected, found)| wrong("because", &expected, &found))?;
     match case.default {
-        Some(expected) if expected != answer.default => {
-            Err(wrong("default", &expected.into(), &answer.default.into()))
-        }
+        Some(expected) if expected != answer.default => Err(wrong("default", &expected.into(), &answer.default.into())),
         _ => Ok(()),
     }
 }
@@ -82,9 +69,7 @@ fn at(value: &Value, path: &str) -> Value {
     let mut value = value;
     for step in path.split('.') {
         if step == "len" {
-            return value
-                .as_array()
-                .map_or(Value::Null, |items| items.len().into());
+            return value.as_array().map_or(Value::Null, |items| items.len().into());
         }
         let next = match step.parse::<usize>() {
             Ok(nth) => value.get(nth),
@@ -102,16 +87,8 @@ fn because(case: &Case, answer: &Answer) -> Result<(), (Value, Value)> {
         return Ok(());
     };
     let mut expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-    let mut found: Vec<&str> = answer
-        .articles
-        .iter()
-        .map(|cited| cited.article.as_str())
-        .collect();
+    let mut found: Vec<&str> = answer.articles.iter().map(|cited| cited.article.as_str()).collect();
     expected.sort_unstable();
     found.sort_unstable();
-    if expected == found {
-        Ok(())
-    } else {
-        Err((expected.into(), found.into()))
-    }
+    if expected == found { Ok(()) } else { Err((expected.into(), found.into())) }
 }

@@ -120,9 +120,7 @@ pub struct Item {
 impl Row {
     #[must_use]
     pub fn cite(&self) -> String {
-        self.article
-            .clone()
-            .unwrap_or_else(|| format!("附件第{}行", self.no))
+        self.article.clone().unwrap_or_else(|| format!("附件第{}行", self.no))
     }
 }
 
@@ -139,55 +137,30 @@ impl Checklist {
     }
 
     /// Counts as declared, ids once, every cell in a declared column, every row citable.
-    pub(crate) fn check(
-        &self,
-        file: &str,
-        text: &str,
-        known: &BTreeSet<&str>,
-        faults: &mut Vec<Fault>,
-    ) {
+    pub(crate) fn check(&self, file: &str, text: &str, known: &BTreeSet<&str>, faults: &mut Vec<Fault>) {
         let items: usize = self.rows.iter().map(|row| row.items.len()).sum();
         if self.rows.len() != self.meta.row_count || items != self.meta.item_count {
             let fault = Fault::new(file, "checklist_counts")
                 .with("rows", self.rows.len())
                 .with("items", items)
-                .with(
-                    "allowed",
-                    format!("{} / {}", self.meta.row_count, self.meta.item_count),
-                );
+                .with("allowed", format!("{} / {}", self.meta.row_count, self.meta.item_count));
             faults.push(fault.at(text, crate::parse::span_where(text, "row_count", &|_| true)));
         }
-        let columns: BTreeSet<&str> = self
-            .columns
-            .iter()
-            .map(|column| column.key.as_str())
-            .collect();
+        let columns: BTreeSet<&str> = self.columns.iter().map(|column| column.key.as_str()).collect();
         let mut ids = BTreeSet::new();
         for row in &self.rows {
             let at = |fault: Fault, nth| fault.at(text, span_of_text(text, "id", &row.id, nth));
             if !ids.insert(row.id.as_str()) {
-                faults.push(at(
-                    Fault::new(file, "duplicate_row").with("row", &row.id),
-                    1,
-                ));
+                faults.push(at(Fault::new(file, "duplicate_row").with("row", &row.id), 1));
             }
             if !known.contains(row.cite().as_str()) {
                 let fault = Fault::new(file, "unknown_article").with("article", row.cite());
                 faults.push(at(fault.with("allowed", ""), 0));
             }
-            for column in row
-                .cells
-                .keys()
-                .filter(|column| !columns.contains(column.as_str()))
-            {
+            for column in row.cells.keys().filter(|column| !columns.contains(column.as_str())) {
                 let allowed: Vec<&str> = columns.iter().copied().collect();
                 let fault = Fault::new(file, "unknown_column").with("column", column);
-                faults.push(at(
-                    fault
-                        .with("allowed", allowed.join(", "))
-                        .with("row", &row.id),
-                    0,
-                ));
+                faults.push(at(fault.with("allowed", allowed.join(", ")).with("row", &row.id), 0));
             }
         }
     }

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::terms::{Cites, Keep, Within};
 use crate::vocab::{
-    Act, Circumstance, ClockStart, DateSource, Destination, DeviceKind, Duty, Exclusion,
-    ExemptionReason, Field, Ground, Hazard, InterruptionCause, Level, Nature, Occasion,
-    PreCheckItem, Role, SamplingItem, SecrecyClass, Threshold, UnitClass, Violation,
+    Act, Circumstance, ClockStart, DateSource, Destination, DeviceKind, Duty, Exclusion, ExemptionReason, Field,
+    Ground, Hazard, InterruptionCause, Level, Nature, Occasion, PreCheckItem, Role, SamplingItem, SecrecyClass,
+    Threshold, UnitClass, Violation,
 };
 
 /// One version of one regulation.

@@ -62,46 +62,18 @@ macro_rules! group {
     };
 }
 
-group!(ProvisionDefaults {
-    rounding: Rounding,
-    cfd_reading: Reading
-});
-group!(ExemptionDefaults {
-    hazard_repeat_uses: u32,
-    hazard_repeat_months: u32
-});
-group!(DeviceDefaults {
-    idle_days: u32,
-    substandard_open_days: u32
-});
-group!(CheckoutDefaults {
-    return_grace_hours: u32
-});
-group!(MaintenanceDefaults {
-    overdue_grace_days: u32
-});
-group!(LinkDefaults {
-    recording_to_activity_hours: u32
-});
-group!(NonRecordingDefaults {
-    paper_due_hours: u32
-});
-group!(ClockDefaults {
-    warn_seconds: u32,
-    confirm_minutes: u32
-});
+group!(ProvisionDefaults { rounding: Rounding, cfd_reading: Reading });
+group!(ExemptionDefaults { hazard_repeat_uses: u32, hazard_repeat_months: u32 });
+group!(DeviceDefaults { idle_days: u32, substandard_open_days: u32 });
+group!(CheckoutDefaults { return_grace_hours: u32 });
+group!(MaintenanceDefaults { overdue_grace_days: u32 });
+group!(LinkDefaults { recording_to_activity_hours: u32 });
+group!(NonRecordingDefaults { paper_due_hours: u32 });
+group!(ClockDefaults { warn_seconds: u32, confirm_minutes: u32 });
 group!(CarryDefaults { devices_min: u32 });
-group!(ContinuityDefaults {
-    split_tolerance_seconds: u32,
-    explain_due_days: u32
-});
-group!(InterruptDefaults {
-    report_due_hours: u32,
-    written_due_hours: u32
-});
-group!(FixedSiteDefaults {
-    outage_alert_hours: u32
-});
+group!(ContinuityDefaults { split_tolerance_seconds: u32, explain_due_days: u32 });
+group!(InterruptDefaults { report_due_hours: u32, written_due_hours: u32 });
+group!(FixedSiteDefaults { outage_alert_hours: u32 });
 group!(UploadDefaults {
     /// Reminder when this share of the period has passed.
     reminder_percent: u32,
@@ -112,23 +84,11 @@ group!(UploadDefaults {
     /// "第一时间": end of the local day, and at least this long after the last activity.
     first_moment_min_hours: u32,
 });
-group!(IndexDefaults {
-    fields_due_hours: u32
-});
-group!(StorageDefaults {
-    warn_fill_percent: u32
-});
-group!(DiscDefaults {
-    long_term_due_days: u32,
-    check_interval_years: u32
-});
-group!(FilingDefaults {
-    roll_to_workday: bool,
-    reminder_day: u32
-});
-group!(CustodyDefaults {
-    confirm_period_months: u32
-});
+group!(IndexDefaults { fields_due_hours: u32 });
+group!(StorageDefaults { warn_fill_percent: u32 });
+group!(DiscDefaults { long_term_due_days: u32, check_interval_years: u32 });
+group!(FilingDefaults { roll_to_workday: bool, reminder_day: u32 });
+group!(CustodyDefaults { confirm_period_months: u32 });
 group!(ProfileDefaults { expiry_warning_days: Vec<u32>, force_confirm_days: u32 });
 group!(DisposalDefaults { enabled: bool });
 
@@ -155,9 +115,7 @@ impl Defaults {
             if setting.decision_no.trim().is_empty() {
                 faults.push(Fault::new("", "setting_without_decision").with("key", key));
             }
-            let slot = key
-                .split_once('.')
-                .and_then(|(group, field)| tree.get_mut(group)?.get_mut(field));
+            let slot = key.split_once('.').and_then(|(group, field)| tree.get_mut(group)?.get_mut(field));
             match slot {
                 Some(slot) => *slot = setting.value.clone(),
                 None => faults.push(Fault::new("", "unknown_setting").with("key", key)),

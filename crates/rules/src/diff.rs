@@ -32,57 +32,28 @@ pub fn diff(before: &Version, after: &Version) -> Vec<Changed> {
     paths
         .into_iter()
         .filter(|path| before.get(*path) != after.get(*path))
-        .map(|path| Changed {
-            path: path.clone(),
-            before: before.get(path).cloned(),
-            after: after.get(path).cloned(),
-        })
+        .map(|path| Changed { path: path.clone(), before: before.get(path).cloned(), after: after.get(path).cloned() })
         .collect()
 }
 
 /// What names a rule within its list.
-const NAMES: &[&str] = &[
-    "ground",
-    "reason",
-    "act",
-    "violation",
-    "class",
-    "duty",
-    "key",
-    "item",
-    "unit",
-    "occasions",
-    "id",
-    "title",
-];
+const NAMES: &[&str] =
+    &["ground", "reason", "act", "violation", "class", "duty", "key", "item", "unit", "occasions", "id", "title"];
 
 fn flatten(path: String, value: &Value, out: &mut BTreeMap<String, Value>) {
     let join = |name: &str| {
-        if path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{path}.{name}")
-        }
+        if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
     };
     match value {
         Value::Null => {}
-        Value::Object(map) => map
-            .iter()
-            .for_each(|(key, value)| flatten(join(key), value, out)),
+        Value::Object(map) => map.iter().for_each(|(key, value)| flatten(join(key), value, out)),
         Value::Array(items) if items.iter().any(Value::is_object) => {
             let mut seen: BTreeMap<String, u32> = BTreeMap::new();
             for item in items {
-                let name = NAMES
-                    .iter()
-                    .find_map(|name| item.get(name))
-                    .map_or_else(String::new, named);
+                let name = NAMES.iter().find_map(|name| item.get(name)).map_or_else(String::new, named);
                 let times = seen.entry(name.clone()).or_default();
                 *times += 1;
-                let name = if *times > 1 {
-                    format!("{name}#{times}")
-                } else {
-                    name
-                };
+                let name = if *times > 1 { format!("{name}#{times}") } else { name };
                 flatten(format!("{path}[{name}]"), item, out);
             }
         }

@@ -86,35 +86,22 @@ pub fn disposal(laws: &[&Law], facts: &DisposalFacts) -> Verdict<Disposal> {
     let (kept, mut basis) = retention.split();
     basis.would_change.clear();
     basis.own("disposal.enabled");
-    let lapsed = applied(laws, facts.on)
-        .iter()
-        .any(|applied| matches!(applied.force, Force::Lapsed | Force::Continued));
+    let lapsed =
+        applied(laws, facts.on).iter().any(|applied| matches!(applied.force, Force::Lapsed | Force::Continued));
     if lapsed {
         basis.note("expiry_disposes_of_nothing", None);
     }
     let running = kept.eligible_from.is_some_and(|day| facts.on < day);
-    let no_basis = facts
-        .legal_basis
-        .as_deref()
-        .is_none_or(|basis| basis.trim().is_empty());
+    let no_basis = facts.legal_basis.as_deref().is_none_or(|basis| basis.trim().is_empty());
     let against: Vec<&str> = [
         (!facts.enabled, "disposal.disabled"),
         (facts.enabled && no_basis, "disposal.legal_basis_required"),
         (facts.because_expired, "disposal.expiry_is_no_ground"),
         (kept.keep == Keeping::Forever, "disposal.permanent"),
         (kept.keep == Keeping::LongTerm, "disposal.long_term"),
-        (
-            kept.hold == Some(HoldReason::Unclassified),
-            "disposal.unclassified",
-        ),
-        (
-            kept.hold == Some(HoldReason::NoRule),
-            "disposal.unclassified",
-        ),
-        (
-            kept.hold == Some(HoldReason::CaseTermMissing),
-            "disposal.case_term_missing",
-        ),
+        (kept.hold == Some(HoldReason::Unclassified), "disposal.unclassified"),
+        (kept.hold == Some(HoldReason::NoRule), "disposal.unclassified"),
+        (kept.hold == Some(HoldReason::CaseTermMissing), "disposal.case_term_missing"),
         (running, "disposal.floor_running"),
         (evidence_running(facts), "disposal.evidence"),
         (facts.legal_hold, "disposal.legal_hold"),
@@ -148,11 +135,7 @@ pub fn disposal(laws: &[&Law], facts: &DisposalFacts) -> Verdict<Disposal> {
 
 /// Evidence goes with its case file: while that file's term is unset or running it stays.
 fn evidence_running(facts: &DisposalFacts) -> bool {
-    let evidence = [
-        Ground::Evidence,
-        Ground::DecisionEvidence,
-        Ground::MajorCaseEvidence,
-    ];
+    let evidence = [Ground::Evidence, Ground::DecisionEvidence, Ground::MajorCaseEvidence];
     let is_evidence = evidence.iter().any(|ground| facts.grounds.contains(ground));
     is_evidence
         && match facts.case_term {

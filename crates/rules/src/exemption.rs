@@ -72,13 +72,7 @@ pub struct Exemption {
 #[must_use]
 pub fn exemption(laws: &[&Law], facts: &ExemptionFacts) -> Verdict<Exemption> {
     let mut basis = Basis::default();
-    let mut answer = Exemption {
-        offered: Vec::new(),
-        hazard: None,
-        accepted: None,
-        refused: None,
-        papers: Vec::new(),
-    };
+    let mut answer = Exemption { offered: Vec::new(), hazard: None, accepted: None, refused: None, papers: Vec::new() };
     let mut first = true;
     for applied in applied(laws, facts.on.day()) {
         let rules = &applied.version.rules;
@@ -108,22 +102,15 @@ pub fn exemption(laws: &[&Law], facts: &ExemptionFacts) -> Verdict<Exemption> {
 
 /// Whether an occasion of the activity must be recorded as a whole process.
 fn whole_process(applied: &Applied, facts: &ExemptionFacts) -> bool {
-    applied.version.rules.occasions.iter().any(|rule| {
-        rule.level == Level::MustFull
-            && rule
-                .occasions
-                .iter()
-                .any(|item| facts.occasions.contains(item))
-    })
+    applied
+        .version
+        .rules
+        .occasions
+        .iter()
+        .any(|rule| rule.level == Level::MustFull && rule.occasions.iter().any(|item| facts.occasions.contains(item)))
 }
 
-fn judge(
-    applied: &Applied,
-    facts: &ExemptionFacts,
-    whole: bool,
-    answer: &mut Exemption,
-    basis: &mut Basis,
-) {
+fn judge(applied: &Applied, facts: &ExemptionFacts, whole: bool, answer: &mut Exemption, basis: &mut Basis) {
     let rules = &applied.version.rules;
     let hazard = rules.exemptions.iter().find_map(|rule| rule.hazard);
     answer.hazard = answer.hazard.or(hazard);
@@ -145,10 +132,7 @@ fn judge(
     basis.cite(applied, &rule.article);
     if let Some(code) = refusal(rule, facts, whole) {
         if code == "exemption.not_allowed_for_art8" {
-            let whole = rules
-                .occasions
-                .iter()
-                .filter(|rule| rule.level == Level::MustFull);
+            let whole = rules.occasions.iter().filter(|rule| rule.level == Level::MustFull);
             whole.for_each(|rule| basis.cite(applied, &rule.article));
         }
         answer.refused = Some(code.to_owned());
@@ -156,14 +140,9 @@ fn judge(
 }
 
 fn refusal(rule: &ExemptionRule, facts: &ExemptionFacts, whole: bool) -> Option<&'static str> {
-    let document = facts
-        .document
-        .as_deref()
-        .is_some_and(|document| !document.trim().is_empty());
+    let document = facts.document.as_deref().is_some_and(|document| !document.trim().is_empty());
     match () {
-        () if whole && rule.not_for == Some(Level::MustFull) => {
-            Some("exemption.not_allowed_for_art8")
-        }
+        () if whole && rule.not_for == Some(Level::MustFull) => Some("exemption.not_allowed_for_art8"),
         () if !facts.facts_given => Some("exemption.facts_required"),
         () if rule.needs_document && !document => Some("exemption.document_required"),
         () => None,
@@ -174,22 +153,15 @@ fn owed(applied: &Applied, rule: &PaperRule, facts: &ExemptionFacts, basis: &mut
     basis.cite(applied, &rule.article);
     basis.own("non_recording.paper_due_hours");
     let hours = i64::from(applied.law.defaults.non_recording.paper_due_hours);
-    let title = rule
-        .to_title
-        .clone()
-        .or_else(|| applied.version.rules.roles.get(&rule.to).cloned());
+    let title = rule.to_title.clone().or_else(|| applied.version.rules.roles.get(&rule.to).cloned());
     let done = facts.received && (facts.signed_off || !rule.sign_off);
     Paper {
         by: rule.by,
         to: rule.to,
         to_title: title,
         sign_off: rule.sign_off,
-        due: facts
-            .activity_ended
-            .map(|ended| When(ended.0.saturating_add(hours * HOUR_MS))),
+        due: facts.activity_ended.map(|ended| When(ended.0.saturating_add(hours * HOUR_MS))),
         open: !done,
-        refused: facts
-            .author_is_recipient
-            .then(|| "paper.author_is_recipient".to_owned()),
+        refused: facts.author_is_recipient.then(|| "paper.author_is_recipient".to_owned()),
     }
 }

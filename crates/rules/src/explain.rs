@@ -37,12 +37,7 @@ pub type Answer = Verdict<Value>;
 ///
 /// # Errors
 /// Keys, words, times or numbers the question does not know, and settings without a decision.
-pub fn explain(
-    question: Question,
-    laws: &[&Law],
-    facts: Value,
-    calendar: &Calendar,
-) -> Result<Answer, Vec<Fault>> {
+pub fn explain(question: Question, laws: &[&Law], facts: Value, calendar: &Calendar) -> Result<Answer, Vec<Fault>> {
     let (adopted, facts) = adopted(laws, facts)?;
     let laws: Vec<&Law> = match &adopted {
         Some(adopted) => adopted.iter().collect(),
@@ -83,16 +78,11 @@ fn json<T: Serialize>(verdict: Verdict<T>) -> Result<Answer, Vec<Fault>> {
 
 /// The laws with the agency's decisions from the fact sheet, if it brings any.
 fn adopted(laws: &[&Law], mut facts: Value) -> Result<(Option<Vec<Law>>, Value), Vec<Fault>> {
-    let Some(adoption) = facts
-        .as_object_mut()
-        .and_then(|facts| facts.remove("adoption"))
-    else {
+    let Some(adoption) = facts.as_object_mut().and_then(|facts| facts.remove("adoption")) else {
         return Ok((None, facts));
     };
     let adoption: Adoption = read(adoption)?;
-    let laws = laws
-        .iter()
-        .map(|law| (*law).clone().adopted(adoption.clone()));
+    let laws = laws.iter().map(|law| (*law).clone().adopted(adoption.clone()));
     Ok((Some(laws.collect::<Result<_, _>>()?), facts))
 }
 
@@ -108,11 +98,7 @@ impl Law {
             let back = continuation.from < continuation.recorded_on;
             if back && !(continuation.retroactive && continuation.approver.is_some()) {
                 let fault = Fault::new("", "continuation_retroactive");
-                faults.push(
-                    fault
-                        .with("from", continuation.from)
-                        .with("recorded", continuation.recorded_on),
-                );
+                faults.push(fault.with("from", continuation.from).with("recorded", continuation.recorded_on));
             }
         }
         match self.defaults.with(&adoption.settings) {
@@ -150,10 +136,7 @@ fn deadline(laws: &[&Law], mut facts: Value, calendar: &Calendar) -> Result<Answ
         if let Some(answer) = answer.as_object_mut() {
             answer.insert("state".to_owned(), status.state.code().into());
             answer.insert("late_by_ms".to_owned(), status.late_by_ms.into());
-            answer.insert(
-                "breach".to_owned(),
-                status.breach.map(|breach| breach.code()).into(),
-            );
+            answer.insert("breach".to_owned(), status.breach.map(|breach| breach.code()).into());
         }
         answer
     }))
@@ -185,10 +168,7 @@ fn valid(laws: &[&Law], facts: &ValidityFacts) -> Result<Answer, Vec<Fault>> {
         let mut law = (*law).clone();
         law.adoption.published_on = facts.published_on.or(law.adoption.published_on);
         if let Some(on) = facts.confirmed_on {
-            law.adoption.confirmations.push(Confirmation {
-                on,
-                by: String::new(),
-            });
+            law.adoption.confirmations.push(Confirmation { on, by: String::new() });
         }
         let refused = match (facts.activate, facts.cite) {
             (true, _) => may_activate(&law).err(),
@@ -211,9 +191,7 @@ fn valid(laws: &[&Law], facts: &ValidityFacts) -> Result<Answer, Vec<Fault>> {
         first.articles.extend(other.articles);
         first.default |= other.default;
         if let Some(first) = first.verdict.as_object_mut() {
-            let stack = first
-                .entry("stack")
-                .or_insert_with(|| Value::Array(Vec::new()));
+            let stack = first.entry("stack").or_insert_with(|| Value::Array(Vec::new()));
             if let Some(stack) = stack.as_array_mut() {
                 stack.push(other.verdict);
             }
@@ -227,14 +205,9 @@ fn valid(laws: &[&Law], facts: &ValidityFacts) -> Result<Answer, Vec<Fault>> {
 /// # Errors
 /// What TOML cannot read, with line and column.
 pub fn facts_from_toml(file: &str, text: &str) -> Result<Value, Vec<Fault>> {
-    let table: toml::Table = toml::from_str(text)
-        .map_err(|error| vec![from_message(file, error.message()).at(text, error.span())])?;
-    Ok(Value::Object(
-        table
-            .into_iter()
-            .map(|(key, value)| (key, plain(value)))
-            .collect(),
-    ))
+    let table: toml::Table =
+        toml::from_str(text).map_err(|error| vec![from_message(file, error.message()).at(text, error.span())])?;
+    Ok(Value::Object(table.into_iter().map(|(key, value)| (key, plain(value))).collect()))
 }
 
 fn plain(value: toml::Value) -> Value {
@@ -245,12 +218,7 @@ fn plain(value: toml::Value) -> Value {
         toml::Value::Boolean(is) => is.into(),
         toml::Value::Datetime(at) => at.to_string().into(),
         toml::Value::Array(items) => items.into_iter().map(plain).collect(),
-        toml::Value::Table(table) => Value::Object(
-            table
-                .into_iter()
-                .map(|(key, value)| (key, plain(value)))
-                .collect(),
-        ),
+        toml::Value::Table(table) => Value::Object(table.into_iter().map(|(key, value)| (key, plain(value))).collect()),
     }
 }
 

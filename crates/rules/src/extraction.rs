@@ -56,12 +56,7 @@ pub fn extraction(laws: &[&Law], facts: &ExtractionFacts) -> Verdict<Extraction>
             continue;
         };
         basis.cite(&applied, &rule.article);
-        let new: Vec<Field> = rule
-            .fields
-            .iter()
-            .copied()
-            .filter(|field| !fields.contains(field))
-            .collect();
+        let new: Vec<Field> = rule.fields.iter().copied().filter(|field| !fields.contains(field)).collect();
         fields.extend(new);
         if rule.disc {
             disc = DiscDuty::Required;
@@ -72,16 +67,9 @@ pub fn extraction(laws: &[&Law], facts: &ExtractionFacts) -> Verdict<Extraction>
         basis.own("extraction.offered_document");
         fields = OFFERED.to_vec();
     }
-    let asked = ApproverFacts {
-        configured: facts.configured,
-        ..ApproverFacts::new(facts.on.0, Act::Extract)
-    };
+    let asked = ApproverFacts { configured: facts.configured, ..ApproverFacts::new(facts.on.0, Act::Extract) };
     let approval = extract_approval(laws, &asked, &mut basis);
-    let missing: Vec<Field> = fields
-        .iter()
-        .copied()
-        .filter(|field| !facts.fields_given.contains(field))
-        .collect();
+    let missing: Vec<Field> = fields.iter().copied().filter(|field| !facts.fields_given.contains(field)).collect();
     let refused = match () {
         () if approval.state == ApprovalState::Refused => approval.refused.clone(),
         () if approval.state == ApprovalState::Needed && !facts.approved => {
@@ -94,14 +82,7 @@ pub fn extraction(laws: &[&Law], facts: &ExtractionFacts) -> Verdict<Extraction>
     for field in &missing {
         basis.change("fields_given", field.code(), "allowed");
     }
-    basis.verdict(Extraction {
-        fields,
-        missing,
-        document_required,
-        disc,
-        approval,
-        refused,
-    })
+    basis.verdict(Extraction { fields, missing, document_required, disc, approval, refused })
 }
 
 /// Who lets an extraction happen. A text that orders evidence copies and names nobody is read with
@@ -110,13 +91,7 @@ fn extract_approval(laws: &[&Law], facts: &ApproverFacts, basis: &mut Basis) -> 
     let extract = approver(laws, facts);
     let (verdict, as_view) = match extract.verdict.state {
         ApprovalState::Refused => {
-            let view = approver(
-                laws,
-                &ApproverFacts {
-                    act: Act::View,
-                    ..facts.clone()
-                },
-            );
+            let view = approver(laws, &ApproverFacts { act: Act::View, ..facts.clone() });
             (view, true)
         }
         _ => (extract, false),

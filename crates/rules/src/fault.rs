@@ -24,13 +24,7 @@ pub struct Fault {
 impl Fault {
     #[must_use]
     pub fn new(file: &str, code: &str) -> Fault {
-        Fault {
-            file: file.to_owned(),
-            line: 0,
-            column: 0,
-            code: code.to_owned(),
-            params: BTreeMap::new(),
-        }
+        Fault { file: file.to_owned(), line: 0, column: 0, code: code.to_owned(), params: BTreeMap::new() }
     }
 
     #[must_use]
@@ -59,9 +53,7 @@ impl Fault {
             self.file = file.to_owned();
         }
         let about = self.params.get("key").or_else(|| self.params.get("found"));
-        let at = about
-            .filter(|about| !about.is_empty())
-            .and_then(|about| text.find(about.as_str()));
+        let at = about.filter(|about| !about.is_empty()).and_then(|about| text.find(about.as_str()));
         match at {
             Some(at) if self.line == 0 => self.at(text, Some(at..at)),
             _ => self,
@@ -120,9 +112,7 @@ pub(crate) fn from_message(file: &str, message: &str) -> Fault {
         let (what, expected) = first.split_once(", expected ").unwrap_or((first, ""));
         let found = what.split_once(": ").map_or(what, |(_, found)| found);
         let expected = expected.split(" at line ").next().unwrap_or(expected);
-        Fault::new(file, "wrong_type")
-            .with("found", found)
-            .with("allowed", expected)
+        Fault::new(file, "wrong_type").with("found", found).with("allowed", expected)
     } else if first.contains("failed to parse") || first.contains("parameter '") {
         // Days are the only values this crate leaves to another parser.
         Fault::new(file, "date").with("found", first)
@@ -152,9 +142,7 @@ fn distance(a: &str, b: &str) -> usize {
         row[0] = i + 1;
         for (j, right) in b.iter().enumerate() {
             let above = row[j + 1];
-            row[j + 1] = (corner + usize::from(left != right))
-                .min(above + 1)
-                .min(row[j] + 1);
+            row[j + 1] = (corner + usize::from(left != right)).min(above + 1).min(row[j] + 1);
             corner = above;
         }
     }
@@ -170,16 +158,10 @@ pub fn render(fault: &Fault, text: Option<&str>, say: &dyn Fn(&str) -> Option<St
             fault
                 .params
                 .iter()
-                .fold(sentence, |sentence, (name, value)| {
-                    sentence.replace(&format!("{{{name}}}"), value)
-                })
+                .fold(sentence, |sentence, (name, value)| sentence.replace(&format!("{{{name}}}"), value))
         })
     };
-    let mut out = format!(
-        "{}: {}\n",
-        fault.code,
-        fill(&fault.key()).unwrap_or_default()
-    );
+    let mut out = format!("{}: {}\n", fault.code, fill(&fault.key()).unwrap_or_default());
     match (fault.file.is_empty(), fault.line) {
         (true, _) => {}
         (_, 0) => out.push_str(&format!("  --> {}\n", fault.file)),
@@ -190,23 +172,12 @@ pub fn render(fault: &Fault, text: Option<&str>, say: &dyn Fn(&str) -> Option<St
         let number = fault.line.to_string();
         let margin = " ".repeat(number.len());
         // Wide characters take two columns on a terminal.
-        let indent: usize = line
-            .chars()
-            .take(fault.column.saturating_sub(1))
-            .map(|c| 1 + usize::from(c > '\u{2e7f}'))
-            .sum();
-        out.push_str(&format!(
-            "{margin} |\n{number} | {line}\n{margin} | {}^\n",
-            " ".repeat(indent)
-        ));
+        let indent: usize =
+            line.chars().take(fault.column.saturating_sub(1)).map(|c| 1 + usize::from(c > '\u{2e7f}')).sum();
+        out.push_str(&format!("{margin} |\n{number} | {line}\n{margin} | {}^\n", " ".repeat(indent)));
     }
     if let Some(near) = fault.params.get("nearest") {
-        out.push_str(&format!(
-            "  = {}\n",
-            say("rules.fault.nearest")
-                .unwrap_or_default()
-                .replace("{nearest}", near)
-        ));
+        out.push_str(&format!("  = {}\n", say("rules.fault.nearest").unwrap_or_default().replace("{nearest}", near)));
     }
     if let Some(cure) = fill(&format!("{}.cure", fault.key())) {
         out.push_str(&format!("  = {cure}\n"));

@@ -102,23 +102,13 @@ fn one(
             answer.refused = Some("interruption.describe_cause".to_owned());
         }
         // Not on the list: only as another objective cause, in words.
-        Some(cause)
-            if cause != InterruptionCause::OtherObjective && !rule.causes.contains(&cause) =>
-        {
+        Some(cause) if cause != InterruptionCause::OtherObjective && !rule.causes.contains(&cause) => {
             answer.refused = Some("interruption.cause_as_other".to_owned());
-            basis.change(
-                "cause",
-                InterruptionCause::OtherObjective.code(),
-                "accepted",
-            );
+            basis.change("cause", InterruptionCause::OtherObjective.code(), "accepted");
         }
         _ => {}
     }
-    if let Some(stop) = rule
-        .cannot_continue
-        .as_ref()
-        .filter(|_| facts.cannot_continue)
-    {
+    if let Some(stop) = rule.cannot_continue.as_ref().filter(|_| facts.cannot_continue) {
         basis.cite(applied, &stop.article);
         answer.stop.push(duties(applied, stop, facts, basis));
         if stop.replacement_device && !facts.replacement_used {
@@ -128,24 +118,16 @@ fn one(
     }
 }
 
-fn duties(
-    applied: &Applied,
-    rule: &CannotContinue,
-    facts: &InterruptionFacts,
-    basis: &mut Basis,
-) -> StopDuties {
+fn duties(applied: &Applied, rule: &CannotContinue, facts: &InterruptionFacts, basis: &mut Basis) -> StopDuties {
     basis.own("interrupt.report_due_hours");
     basis.own("interrupt.written_due_hours");
     let defaults = &applied.law.defaults.interrupt;
-    let after = |at: Option<When>, hours: u32| {
-        at.map(|at| When(at.0.saturating_add(i64::from(hours) * HOUR_MS)))
-    };
+    let after = |at: Option<When>, hours: u32| at.map(|at| When(at.0.saturating_add(i64::from(hours) * HOUR_MS)));
     StopDuties {
         report_to: rule.report_to,
         report_to_title: applied.version.rules.roles.get(&rule.report_to).cloned(),
         report_due: after(facts.stopped_at, defaults.report_due_hours),
-        written_due: after(facts.activity_ended, defaults.written_due_hours)
-            .filter(|_| rule.written_explanation),
+        written_due: after(facts.activity_ended, defaults.written_due_hours).filter(|_| rule.written_explanation),
         replacement_device: rule.replacement_device,
         kept_for_inspection: rule.kept_for_inspection,
     }

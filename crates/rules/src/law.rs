@@ -193,34 +193,23 @@ impl Law {
             .filter(|other| other.rules.version != version.rules.version)
             .filter_map(|other| self.begins(other).map(|day| (day, other)))
             .filter(|(day, other)| {
-                let ends_it =
-                    other.rules.supersedes.as_deref() == Some(version.rules.version.as_str());
+                let ends_it = other.rules.supersedes.as_deref() == Some(version.rules.version.as_str());
                 ends_it || begins.is_none_or(|begins| *day > begins)
             })
             .map(|(day, _)| plus_days(day, -1))
             .min();
-        [version.rules.expires_on, successor]
-            .into_iter()
-            .flatten()
-            .min()
+        [version.rules.expires_on, successor].into_iter().flatten().min()
     }
 
     /// Which version governs a day. A day in a gap after an expiry is judged by the expired version
     /// in lapsed mode; a day before everything by the first version, protectively.
     #[must_use]
     pub fn on(&self, day: Date) -> Option<Applied<'_>> {
-        let governing = self
-            .versions
-            .iter()
-            .rev()
-            .find(|version| self.begins(version).is_none_or(|begins| begins <= day));
+        let governing =
+            self.versions.iter().rev().find(|version| self.begins(version).is_none_or(|begins| begins <= day));
         let Some(version) = governing else {
             let version = self.versions.first()?;
-            return Some(Applied {
-                law: self,
-                version,
-                force: Force::Before,
-            });
+            return Some(Applied { law: self, version, force: Force::Before });
         };
         let force = match self.ends(version) {
             Some(ends) if ends < day => self.after_expiry(day),
@@ -228,11 +217,7 @@ impl Law {
             _ if self.confirmed_on(day) => Force::InForce,
             _ => Force::Unconfirmed,
         };
-        Some(Applied {
-            law: self,
-            version,
-            force,
-        })
+        Some(Applied { law: self, version, force })
     }
 
     fn after_expiry(&self, day: Date) -> Force {
@@ -248,9 +233,7 @@ impl Law {
             .max_by_key(|continuation| continuation.from);
         match latest.map(|continuation| continuation.kind) {
             Some(ContinuationKind::Successor | ContinuationKind::Extension) => Force::Extended,
-            Some(ContinuationKind::OwnMeasures | ContinuationKind::LeadershipDecision) => {
-                Force::Continued
-            }
+            Some(ContinuationKind::OwnMeasures | ContinuationKind::LeadershipDecision) => Force::Continued,
             None => Force::Lapsed,
         }
     }
@@ -271,16 +254,7 @@ impl Version {
     #[must_use]
     pub fn article_no(&self, cite: &str) -> Option<&str> {
         let article = self.articles.iter().find(|article| article.cite == cite)?;
-        let shared = self
-            .articles
-            .iter()
-            .filter(|other| other.cite == cite)
-            .count()
-            > 1;
-        Some(if shared {
-            article.no.trim_end_matches(['a', 'b', 'c', 'd'])
-        } else {
-            &article.no
-        })
+        let shared = self.articles.iter().filter(|other| other.cite == cite).count() > 1;
+        Some(if shared { article.no.trim_end_matches(['a', 'b', 'c', 'd']) } else { &article.no })
     }
 }

@@ -8,6 +8,7 @@
 
 pub mod accountability;
 pub mod approver;
+pub mod batch;
 pub mod calendar;
 pub mod cases;
 pub mod checklist;
@@ -63,9 +64,7 @@ pub use retention::{Retention, RetentionFacts, retention};
 pub use sampling::{Sampling, SamplingFacts, sampling};
 pub use secrecy::{Secrecy, SecrecyFacts, secrecy};
 pub use service_life::{ServiceLife, ServiceLifeFacts, service_life};
-pub use upload::{
-    Deadline, UploadFacts, UploadState, UploadStatus, upload_deadline, upload_status,
-};
+pub use upload::{Deadline, UploadFacts, UploadState, UploadStatus, upload_deadline, upload_status};
 pub use validity::{Validity, validity};
 pub use verdict::{Cited, Verdict};
 pub use vocab::Question;

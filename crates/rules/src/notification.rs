@@ -45,9 +45,7 @@ pub fn notification(laws: &[&Law], on: Date) -> Verdict<Notification> {
             None => {}
         }
         answer.duty = true;
-        answer
-            .device_word
-            .get_or_insert_with(|| rule.device_word.clone());
+        answer.device_word.get_or_insert_with(|| rule.device_word.clone());
         if answer.norm.is_none() {
             answer.norm.clone_from(&rule.norm);
         }

@@ -123,22 +123,14 @@ pub fn obligation(laws: &[&Law], facts: &ObligationFacts) -> Verdict<Obligation>
         exemptions: Vec::new(),
         unrecorded: Unrecorded::None,
         before_permission_ms: None,
-        refused: facts
-            .occasions
-            .is_empty()
-            .then(|| "occasion.required".to_owned()),
+        refused: facts.occasions.is_empty().then(|| "occasion.required".to_owned()),
     };
     let mut binding = false;
     for applied in applied(laws, facts.on.day()) {
         binding |= applied.force.binding();
         one(&applied, facts, &mut answer, &mut basis);
     }
-    answer.level = answer
-        .occasions
-        .iter()
-        .map(|item| item.level)
-        .max()
-        .unwrap_or(Level::None);
+    answer.level = answer.occasions.iter().map(|item| item.level).max().unwrap_or(Level::None);
     answer.proposal = proposal(answer.level, facts, &mut basis);
     answer.unrecorded = unrecorded(answer.level, facts, binding, &mut basis);
     basis.verdict(answer)
@@ -148,20 +140,14 @@ fn one(applied: &Applied, facts: &ObligationFacts, answer: &mut Obligation, basi
     let rules = &applied.version.rules;
     let excluded = excluded_rows(applied, facts);
     for occasion in &facts.occasions {
-        let matching = rules
-            .occasions
-            .iter()
-            .filter(|rule| rule.occasions.contains(occasion));
+        let matching = rules.occasions.iter().filter(|rule| rule.occasions.contains(occasion));
         let mut found = false;
         for rule in matching {
             found = true;
             if rule.row.as_ref().is_some_and(|row| excluded.contains(row)) {
                 continue;
             }
-            if let Some(condition) = rule
-                .only_if
-                .filter(|condition| !facts.occasions.contains(condition))
-            {
+            if let Some(condition) = rule.only_if.filter(|condition| !facts.occasions.contains(condition)) {
                 basis.change("occasions", condition.code(), rule.level.code());
                 continue;
             }
@@ -176,10 +162,7 @@ fn one(applied: &Applied, facts: &ObligationFacts, answer: &mut Obligation, basi
     }
     for exemption in &rules.exemptions {
         let whole = exemption.not_for == Some(Level::MustFull)
-            && answer
-                .occasions
-                .iter()
-                .any(|item| item.level == Level::MustFull);
+            && answer.occasions.iter().any(|item| item.level == Level::MustFull);
         if !whole && !answer.exemptions.contains(&exemption.reason) {
             answer.exemptions.push(exemption.reason);
         }
@@ -196,24 +179,13 @@ fn excluded_rows(applied: &Applied, facts: &ObligationFacts) -> BTreeSet<String>
         .rules
         .occasions
         .iter()
-        .filter(|rule| {
-            rule.occasions
-                .iter()
-                .any(|occasion| facts.occasions.contains(occasion))
-        })
+        .filter(|rule| rule.occasions.iter().any(|occasion| facts.occasions.contains(occasion)))
         .filter_map(|rule| rule.row.as_deref())
         .collect();
     let yields = |row: &&Row| {
-        checklist.rows.iter().any(|other| {
-            row.not_where_rows.contains(&other.no) && given.contains(other.id.as_str())
-        })
+        checklist.rows.iter().any(|other| row.not_where_rows.contains(&other.no) && given.contains(other.id.as_str()))
     };
-    checklist
-        .rows
-        .iter()
-        .filter(yields)
-        .map(|row| row.id.clone())
-        .collect()
+    checklist.rows.iter().filter(yields).map(|row| row.id.clone()).collect()
 }
 
 fn listed(
@@ -235,17 +207,9 @@ fn listed(
         row: rule.row.clone(),
         inferred: rule.inferred,
         by_cctv: rule.by_cctv,
-        cited: rule
-            .article
-            .0
-            .iter()
-            .map(|cite| applied.cited(cite))
-            .collect(),
+        cited: rule.article.0.iter().map(|cite| applied.cited(cite)).collect(),
     });
-    let row = rule
-        .row
-        .as_ref()
-        .and_then(|id| applied.version.checklist.as_ref()?.row(id));
+    let row = rule.row.as_ref().and_then(|id| applied.version.checklist.as_ref()?.row(id));
     if let Some(row) = row {
         gate(row, facts, answer, basis);
         push_row(row, answer);
@@ -272,12 +236,9 @@ fn push_row(row: &Row, answer: &mut Obligation) {
     if answer.rows.iter().any(|due| due.id == row.id) {
         return;
     }
-    let (conditional, plain): (Vec<_>, Vec<_>) = row
-        .items
-        .iter()
-        .partition(|item| item.when_zh.is_some() || item.when_en.is_some());
-    let ids =
-        |items: Vec<&crate::checklist::Item>| items.iter().map(|item| item.id.clone()).collect();
+    let (conditional, plain): (Vec<_>, Vec<_>) =
+        row.items.iter().partition(|item| item.when_zh.is_some() || item.when_en.is_some());
+    let ids = |items: Vec<&crate::checklist::Item>| items.iter().map(|item| item.id.clone()).collect();
     answer.rows.push(RowDue {
         id: row.id.clone(),
         level: row.level,
@@ -289,11 +250,7 @@ fn push_row(row: &Row, answer: &mut Obligation) {
 
 /// An occasion no rule names falls to the checklist's last row, where there is one.
 fn fallback(applied: &Applied, occasion: Occasion, answer: &mut Obligation, basis: &mut Basis) {
-    let row = applied
-        .version
-        .checklist
-        .as_ref()
-        .and_then(|checklist| checklist.fallback());
+    let row = applied.version.checklist.as_ref().and_then(|checklist| checklist.fallback());
     let (level, cites) = match row {
         Some(row) => {
             let cites = Cites(vec![row.cite()]);
@@ -320,10 +277,7 @@ fn continuous(
     answer: &mut Obligation,
     basis: &mut Basis,
 ) {
-    let whole = answer
-        .occasions
-        .iter()
-        .any(|item| item.level == Level::MustFull);
+    let whole = answer.occasions.iter().any(|item| item.level == Level::MustFull);
     let expected = match rule.applies_to {
         ContinuityScope::All | ContinuityScope::Recorded => true,
         ContinuityScope::DisputeProne => facts.occasions.contains(&Occasion::DisputeProne),
@@ -340,8 +294,8 @@ fn continuous(
 }
 
 fn proposal(level: Level, facts: &ObligationFacts, basis: &mut Basis) -> Proposal {
-    let incident = facts.occasions.contains(&Occasion::SuddenIncident)
-        || facts.occasions.contains(&Occasion::MassIncident);
+    let incident =
+        facts.occasions.contains(&Occasion::SuddenIncident) || facts.occasions.contains(&Occasion::MassIncident);
     match level {
         Level::Must | Level::MustFull => Proposal::Record,
         Level::Focus => {
@@ -357,23 +311,14 @@ fn proposal(level: Level, facts: &ObligationFacts, basis: &mut Basis) -> Proposa
     }
 }
 
-fn unrecorded(
-    level: Level,
-    facts: &ObligationFacts,
-    binding: bool,
-    basis: &mut Basis,
-) -> Unrecorded {
+fn unrecorded(level: Level, facts: &ObligationFacts, binding: bool, basis: &mut Basis) -> Unrecorded {
     if facts.recorded == Some(true) || level == Level::None {
         return Unrecorded::None;
     }
     if facts.exempt {
         return Unrecorded::Explained;
     }
-    let suspected = if binding {
-        Unrecorded::Suspected
-    } else {
-        Unrecorded::InternalDeviation
-    };
+    let suspected = if binding { Unrecorded::Suspected } else { Unrecorded::InternalDeviation };
     match (level, facts.recorded) {
         (Level::Must | Level::MustFull, _) => {
             basis.change("recorded", "true", "none");

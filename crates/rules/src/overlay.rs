@@ -17,22 +17,14 @@ pub fn stack<'a>(laws: &'a [Law], id: &str) -> Result<Vec<&'a Law>, Fault> {
     let by_id: BTreeMap<&str, &Law> = laws.iter().map(|law| (law.id.as_str(), law)).collect();
     let Some(law) = by_id.get(id) else {
         let allowed: Vec<&str> = by_id.keys().copied().collect();
-        return Err(Fault::new("", "unknown_profile")
-            .with("found", id)
-            .with("allowed", allowed.join(", ")));
+        return Err(Fault::new("", "unknown_profile").with("found", id).with("allowed", allowed.join(", ")));
     };
     let mut chain = vec![*law];
     while let Some(base) = base_of(chain[chain.len() - 1]) {
         let at = |fault: Fault| placed(chain[chain.len() - 1], fault, "base");
         if chain.iter().any(|law| law.id == base) {
-            let names: Vec<&str> = chain
-                .iter()
-                .map(|law| law.id.as_str())
-                .chain([base])
-                .collect();
-            return Err(at(
-                Fault::new("", "overlay_cycle").with("chain", names.join(" → "))
-            ));
+            let names: Vec<&str> = chain.iter().map(|law| law.id.as_str()).chain([base]).collect();
+            return Err(at(Fault::new("", "overlay_cycle").with("chain", names.join(" → "))));
         }
         match by_id.get(base) {
             Some(law) => chain.push(law),
@@ -48,18 +40,13 @@ pub fn stack<'a>(laws: &'a [Law], id: &str) -> Result<Vec<&'a Law>, Fault> {
 }
 
 fn base_of(law: &Law) -> Option<&str> {
-    law.versions
-        .iter()
-        .find_map(|version| version.rules.base.as_deref())
+    law.versions.iter().find_map(|version| version.rules.base.as_deref())
 }
 
 fn placed(law: &Law, mut fault: Fault, key: &str) -> Fault {
     if let Some(version) = law.versions.last() {
         fault.file.clone_from(&version.source.file);
-        fault = fault.at(
-            &version.source.text,
-            span_where(&version.source.text, key, &|_| true),
-        );
+        fault = fault.at(&version.source.text, span_where(&version.source.text, key, &|_| true));
     }
     fault
 }
@@ -70,11 +57,7 @@ pub fn check_overlays(laws: &[Law]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (nth, law) in laws.iter().enumerate() {
         if laws[..nth].iter().any(|other| other.id == law.id) {
-            faults.push(placed(
-                law,
-                Fault::new("", "duplicate_profile").with("found", &law.id),
-                "id",
-            ));
+            faults.push(placed(law, Fault::new("", "duplicate_profile").with("found", &law.id), "id"));
         }
         match stack(laws, &law.id) {
             Err(fault) => faults.push(fault),
@@ -105,11 +88,7 @@ fn loosened(base: &Law, overlay: &Version, faults: &mut Vec<Fault>) {
         faults.push(fault("upload.within", found, allowed).at(text, span));
     });
     for rule in &overlay.rules.retention {
-        let Some(floor) = base
-            .retention
-            .iter()
-            .find(|other| other.ground == rule.ground)
-        else {
+        let Some(floor) = base.retention.iter().find(|other| other.ground == rule.ground) else {
             continue;
         };
         if rank(rule.keep) < rank(floor.keep) {
@@ -119,43 +98,21 @@ fn loosened(base: &Law, overlay: &Version, faults: &mut Vec<Fault>) {
         }
     }
     for rule in &overlay.rules.exemptions {
-        if !base
-            .exemptions
-            .iter()
-            .any(|other| other.reason == rule.reason)
-        {
-            let allowed: Vec<&str> = base
-                .exemptions
-                .iter()
-                .map(|rule| rule.reason.code())
-                .collect();
+        if !base.exemptions.iter().any(|other| other.reason == rule.reason) {
+            let allowed: Vec<&str> = base.exemptions.iter().map(|rule| rule.reason.code()).collect();
             let span = span_of_text(text, "reason", rule.reason.code(), 0);
-            faults.push(
-                fault(
-                    "exemption",
-                    rule.reason.code().to_owned(),
-                    allowed.join(", "),
-                )
-                .at(text, span),
-            );
+            faults.push(fault("exemption", rule.reason.code().to_owned(), allowed.join(", ")).at(text, span));
         }
     }
     for rule in &overlay.rules.occasions {
         for occasion in &rule.occasions {
-            let strongest = base
-                .occasions
-                .iter()
-                .filter(|other| other.occasions.contains(occasion));
+            let strongest = base.occasions.iter().filter(|other| other.occasions.contains(occasion));
             let Some(level) = strongest.map(|other| other.level).max() else {
                 continue;
             };
             if rule.level < level {
                 let span = span_of_text(text, "occasions", occasion.code(), 0);
-                let fault = fault(
-                    "occasion",
-                    rule.level.code().to_owned(),
-                    level.code().to_owned(),
-                );
+                let fault = fault("occasion", rule.level.code().to_owned(), level.code().to_owned());
                 faults.push(fault.with("occasion", occasion.code()).at(text, span));
             }
         }

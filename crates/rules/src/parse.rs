@@ -61,21 +61,15 @@ impl Law {
         }
         check_versions(&versions, &mut faults);
         match versions.first().map(|version| version.rules.id.clone()) {
-            Some(id) if faults.is_empty() => Ok(Law {
-                id,
-                versions,
-                adoption: Adoption::default(),
-                defaults: Defaults::shipped(),
-            }),
+            Some(id) if faults.is_empty() => {
+                Ok(Law { id, versions, adoption: Adoption::default(), defaults: Defaults::shipped() })
+            }
             _ => Err(faults),
         }
     }
 }
 
-fn folders<'a>(
-    files: &[(&'a str, &'a str)],
-    faults: &mut Vec<Fault>,
-) -> BTreeMap<String, Folder<'a>> {
+fn folders<'a>(files: &[(&'a str, &'a str)], faults: &mut Vec<Fault>) -> BTreeMap<String, Folder<'a>> {
     let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
     for (path, text) in files {
         let (directory, name) = path.rsplit_once(['/', '\\']).unwrap_or(("", path));
@@ -86,10 +80,10 @@ fn folders<'a>(
             "checklist.toml" => &mut folder.checklist,
             "cases.toml" => &mut folder.cases,
             _ => {
-                faults.push(Fault::new(path, "unknown_file").with(
-                    "allowed",
-                    "rules.toml, articles.toml, checklist.toml, cases.toml",
-                ));
+                faults.push(
+                    Fault::new(path, "unknown_file")
+                        .with("allowed", "rules.toml, articles.toml, checklist.toml, cases.toml"),
+                );
                 continue;
             }
         };
@@ -118,20 +112,13 @@ fn version(directory: &str, folder: &Folder, faults: &mut Vec<Fault>) -> Option<
     // Each file reports its own mistake; one broken file does not hide another.
     let rules = typed::<Rules>(rules_file, rules_text, faults);
     let articles = typed::<ArticlesFile>(articles_file, articles_text, faults);
-    let checklist = folder
-        .checklist
-        .map(|(file, text)| (file, text, typed::<Checklist>(file, text, faults)));
-    let cases = folder
-        .cases
-        .map(|(file, text)| (file, text, typed::<CasesFile>(file, text, faults)));
+    let checklist = folder.checklist.map(|(file, text)| (file, text, typed::<Checklist>(file, text, faults)));
+    let cases = folder.cases.map(|(file, text)| (file, text, typed::<CasesFile>(file, text, faults)));
 
     let articles = articles?.article;
     check_articles(articles_file, articles_text, &articles, faults);
-    let known: BTreeSet<&str> = articles
-        .iter()
-        .filter(|article| !article.absent)
-        .map(|article| article.cite.as_str())
-        .collect();
+    let known: BTreeSet<&str> =
+        articles.iter().filter(|article| !article.absent).map(|article| article.cite.as_str()).collect();
     check_cites(rules_file, rules_text, &known, faults);
     if let Some((file, text, Some(checklist))) = &checklist {
         checklist.check(file, text, &known, faults);
@@ -140,42 +127,23 @@ fn version(directory: &str, folder: &Folder, faults: &mut Vec<Fault>) -> Option<
         check_cases(file, text, &cases.case, &known, faults);
     }
     let rules = rules?;
-    check_rules(
-        rules_file,
-        rules_text,
-        &rules,
-        checklist.as_ref().and_then(|(_, _, list)| list.as_ref()),
-        faults,
-    );
+    check_rules(rules_file, rules_text, &rules, checklist.as_ref().and_then(|(_, _, list)| list.as_ref()), faults);
     Some(Version {
         rules,
         articles,
         checklist: checklist.and_then(|(_, _, list)| list),
-        cases: cases
-            .and_then(|(_, _, cases)| cases)
-            .map_or_else(Vec::new, |cases| cases.case),
-        source: Source {
-            file: rules_file.to_owned(),
-            text: rules_text.to_owned(),
-        },
+        cases: cases.and_then(|(_, _, cases)| cases).map_or_else(Vec::new, |cases| cases.case),
+        source: Source { file: rules_file.to_owned(), text: rules_text.to_owned() },
     })
 }
 
 /// Deserializes one file, or notes its first mistake.
-pub(crate) fn typed<T: DeserializeOwned>(
-    file: &str,
-    text: &str,
-    faults: &mut Vec<Fault>,
-) -> Option<T> {
+pub(crate) fn typed<T: DeserializeOwned>(file: &str, text: &str, faults: &mut Vec<Fault>) -> Option<T> {
     match toml::from_str(text) {
         Ok(value) => Some(value),
         Err(error) => {
             let mut fault = from_message(file, error.message()).at(text, error.span());
-            if let Some(found) = error
-                .span()
-                .and_then(|span| text.get(span))
-                .filter(|_| fault.code == "date")
-            {
+            if let Some(found) = error.span().and_then(|span| text.get(span)).filter(|_| fault.code == "date") {
                 fault = fault.with("found", found);
             }
             faults.push(fault);
@@ -191,11 +159,7 @@ pub(crate) fn walk(text: &str, visit: &mut dyn FnMut(&str, &Spanned<DeValue<'_>>
             value_of(key.get_ref(), value, visit);
         }
     }
-    fn value_of(
-        key: &str,
-        value: &Spanned<DeValue<'_>>,
-        visit: &mut dyn FnMut(&str, &Spanned<DeValue<'_>>),
-    ) {
+    fn value_of(key: &str, value: &Spanned<DeValue<'_>>, visit: &mut dyn FnMut(&str, &Spanned<DeValue<'_>>)) {
         visit(key, value);
         match value.get_ref() {
             DeValue::Table(inner) => table(inner, visit),
@@ -213,11 +177,7 @@ pub(crate) fn walk(text: &str, visit: &mut dyn FnMut(&str, &Spanned<DeValue<'_>>
 }
 
 /// The place of the first value under `key` that satisfies `is`.
-pub(crate) fn span_where(
-    text: &str,
-    key: &str,
-    is: &dyn Fn(&DeValue<'_>) -> bool,
-) -> Option<Range<usize>> {
+pub(crate) fn span_where(text: &str, key: &str, is: &dyn Fn(&DeValue<'_>) -> bool) -> Option<Range<usize>> {
     let mut found = None;
     walk(text, &mut |at, value| {
         if found.is_none() && at == key && is(value.get_ref()) {
@@ -247,23 +207,14 @@ fn check_articles(file: &str, text: &str, articles: &[Article], faults: &mut Vec
     for article in articles {
         let at = |fault: Fault, nth| fault.at(text, span_of_text(text, "no", &article.no, nth));
         if !seen.insert(&article.no) {
-            faults.push(at(
-                Fault::new(file, "duplicate_article").with("article", &article.no),
-                1,
-            ));
+            faults.push(at(Fault::new(file, "duplicate_article").with("article", &article.no), 1));
         }
         let explained = article.no_software_zh.is_some() && article.no_software_en.is_some();
         if article.answers.is_empty() && !explained {
-            faults.push(at(
-                Fault::new(file, "article_unanswered").with("article", &article.no),
-                0,
-            ));
+            faults.push(at(Fault::new(file, "article_unanswered").with("article", &article.no), 0));
         }
         if article.zh.trim().is_empty() || article.en.trim().is_empty() {
-            faults.push(at(
-                Fault::new(file, "article_without_line").with("article", &article.no),
-                0,
-            ));
+            faults.push(at(Fault::new(file, "article_without_line").with("article", &article.no), 0));
         }
     }
 }
@@ -291,71 +242,39 @@ fn check_cites(file: &str, text: &str, known: &BTreeSet<&str>, faults: &mut Vec<
     });
 }
 
-fn check_cases(
-    file: &str,
-    text: &str,
-    cases: &[Case],
-    known: &BTreeSet<&str>,
-    faults: &mut Vec<Fault>,
-) {
+fn check_cases(file: &str, text: &str, cases: &[Case], known: &BTreeSet<&str>, faults: &mut Vec<Fault>) {
     for case in cases {
         if Question::from_code(&case.ask).is_none() {
-            let allowed: Vec<&str> = Question::ALL
-                .iter()
-                .map(|question| question.code())
-                .collect();
+            let allowed: Vec<&str> = Question::ALL.iter().map(|question| question.code()).collect();
             let fault = Fault::new(file, "unknown_word").with("found", &case.ask);
             let fault = fault.with("allowed", allowed.join(", "));
             faults.push(fault.at(text, span_of_text(text, "ask", &case.ask, 0)));
         }
-        for cite in case
-            .because
-            .iter()
-            .flatten()
-            .filter(|cite| !known.contains(cite.as_str()))
-        {
-            let fault = Fault::new(file, "unknown_article")
-                .with("article", cite)
-                .with("allowed", "");
+        for cite in case.because.iter().flatten().filter(|cite| !known.contains(cite.as_str())) {
+            let fault = Fault::new(file, "unknown_article").with("article", cite).with("allowed", "");
             faults.push(fault.at(text, span_of_text(text, "because", cite, 0)));
         }
     }
 }
 
-fn check_rules(
-    file: &str,
-    text: &str,
-    rules: &Rules,
-    checklist: Option<&Checklist>,
-    faults: &mut Vec<Fault>,
-) {
+fn check_rules(file: &str, text: &str, rules: &Rules, checklist: Option<&Checklist>, faults: &mut Vec<Fault>) {
     let at = |fault: Fault, key: &str| fault.at(text, span_where(text, key, &|_| true));
     if let (Some(begins), Some(ends)) = (rules.in_force_on, rules.expires_on)
         && ends < begins
     {
-        let fault = Fault::new(file, "dates_reversed")
-            .with("begins", begins)
-            .with("ends", ends);
+        let fault = Fault::new(file, "dates_reversed").with("begins", begins).with("ends", ends);
         faults.push(at(fault, "expires_on"));
     }
     let dated = rules.in_force_source != crate::vocab::DateSource::Unknown;
     if dated != rules.in_force_on.is_some() {
-        faults.push(at(
-            Fault::new(file, "date_source").with("source", rules.in_force_source.code()),
-            "in_force_source",
-        ));
+        faults
+            .push(at(Fault::new(file, "date_source").with("source", rules.in_force_source.code()), "in_force_source"));
     }
     let plain = !rules.id.is_empty()
         && rules.id.len() <= 64
-        && rules
-            .id
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        && rules.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if !plain {
-        faults.push(at(
-            Fault::new(file, "bad_id").with("found", &rules.id),
-            "id",
-        ));
+        faults.push(at(Fault::new(file, "bad_id").with("found", &rules.id), "id"));
     }
     for (nth, rule) in rules.occasions.iter().enumerate() {
         let Some(row) = &rule.row else { continue };
@@ -382,17 +301,15 @@ fn check_rules(
     for range in rules.service_life.iter().flat_map(|life| &life.ranges) {
         if range.to_years < range.from_years {
             let fault = Fault::new(file, "range_reversed");
-            let fault = fault
-                .with("from", range.from_years)
-                .with("to", range.to_years);
+            let fault = fault.with("from", range.from_years).with("to", range.to_years);
             faults.push(at(fault, "to_years"));
         }
     }
-    if rules.notification.as_ref().is_some_and(|rule| {
-        rule.phrase
-            .as_deref()
-            .is_some_and(|phrase| phrase.trim() != phrase || phrase.is_empty())
-    }) {
+    if rules
+        .notification
+        .as_ref()
+        .is_some_and(|rule| rule.phrase.as_deref().is_some_and(|phrase| phrase.trim() != phrase || phrase.is_empty()))
+    {
         faults.push(at(Fault::new(file, "phrase_edges"), "phrase"));
     }
 }
@@ -415,10 +332,7 @@ fn check_versions(versions: &[Version], faults: &mut Vec<Fault>) {
         let (file, text) = (&later.source.file, &later.source.text);
         let at = |fault: Fault, key: &str| fault.at(text, span_where(text, key, &|_| true));
         if earlier.rules.version == later.rules.version {
-            faults.push(at(
-                Fault::new(file, "duplicate_version").with("found", &later.rules.version),
-                "version",
-            ));
+            faults.push(at(Fault::new(file, "duplicate_version").with("found", &later.rules.version), "version"));
         }
         let ended = later.rules.supersedes.as_deref() == Some(earlier.rules.version.as_str());
         let overlap = match (earlier.rules.expires_on, later.rules.in_force_on) {
@@ -427,9 +341,7 @@ fn check_versions(versions: &[Version], faults: &mut Vec<Fault>) {
             (None, Some(begins)) => earlier.rules.in_force_on == Some(begins),
         };
         if overlap {
-            let day = |day: Option<jiff::civil::Date>| {
-                day.map_or_else(|| "—".to_owned(), |day| day.to_string())
-            };
+            let day = |day: Option<jiff::civil::Date>| day.map_or_else(|| "—".to_owned(), |day| day.to_string());
             let fault = Fault::new(file, "overlap")
                 .with("earlier", &earlier.rules.version)
                 .with("ends", day(earlier.rules.expires_on))
@@ -453,12 +365,7 @@ pub fn parse_calendar_year(file: &str, text: &str) -> Result<CalendarYear, Vec<F
     };
     let mut wrong = |code: &str, key: &str, day: jiff::civil::Date| {
         let span = span_of_text(text, key, &day.to_string(), 0);
-        faults.push(
-            Fault::new(file, code)
-                .with("day", day)
-                .with("year", year.year)
-                .at(text, span),
-        );
+        faults.push(Fault::new(file, code).with("day", day).with("year", year.year).at(text, span));
     };
     for (key, days, on_weekend) in [("off", &year.off, false), ("worked", &year.worked, true)] {
         for day in days {
@@ -471,9 +378,5 @@ pub fn parse_calendar_year(file: &str, text: &str) -> Result<CalendarYear, Vec<F
             }
         }
     }
-    if faults.is_empty() {
-        Ok(year)
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(year) } else { Err(faults) }
 }

@@ -44,12 +44,8 @@ pub struct PreCheck {
 }
 
 /// Items offered where the text asks for none.
-const OFFERED: &[PreCheckItem] = &[
-    PreCheckItem::NoFault,
-    PreCheckItem::Battery,
-    PreCheckItem::Storage,
-    PreCheckItem::DateTime,
-];
+const OFFERED: &[PreCheckItem] =
+    &[PreCheckItem::NoFault, PreCheckItem::Battery, PreCheckItem::Storage, PreCheckItem::DateTime];
 
 /// 使用前检查 under the regulations in force on a day.
 #[must_use]
@@ -61,28 +57,15 @@ pub fn pre_check(laws: &[&Law], facts: &PreCheckFacts) -> Verdict<PreCheck> {
             continue;
         };
         basis.cite(&applied, &rule.article);
-        items.extend(
-            rule.items
-                .iter()
-                .filter(|item| !items.contains(item))
-                .collect::<Vec<_>>(),
-        );
+        items.extend(rule.items.iter().filter(|item| !items.contains(item)).collect::<Vec<_>>());
     }
     let required = !items.is_empty();
     if !required {
         basis.own("pre_check.offered");
         items = OFFERED.to_vec();
     }
-    let missing: Vec<_> = items
-        .iter()
-        .copied()
-        .filter(|item| !facts.results.contains_key(item))
-        .collect();
-    let failed: Vec<_> = items
-        .iter()
-        .copied()
-        .filter(|item| facts.results.get(item) == Some(&false))
-        .collect();
+    let missing: Vec<_> = items.iter().copied().filter(|item| !facts.results.contains_key(item)).collect();
+    let failed: Vec<_> = items.iter().copied().filter(|item| facts.results.get(item) == Some(&false)).collect();
     let refused = match (required, failed.is_empty(), missing.is_empty()) {
         (true, false, _) => Some("pre_check.failed"),
         (true, true, false) => Some("pre_check.missing"),
@@ -96,15 +79,6 @@ pub fn pre_check(laws: &[&Law], facts: &PreCheckFacts) -> Verdict<PreCheck> {
     for item in missing.iter().chain(&failed) {
         basis.change(item.code(), "true", "allowed");
     }
-    let refused = refused
-        .filter(|_| checkout == Checkout::Refused)
-        .map(str::to_owned);
-    basis.verdict(PreCheck {
-        required,
-        items,
-        missing,
-        failed,
-        checkout,
-        refused,
-    })
+    let refused = refused.filter(|_| checkout == Checkout::Refused).map(str::to_owned);
+    basis.verdict(PreCheck { required, items, missing, failed, checkout, refused })
 }

@@ -123,12 +123,7 @@ pub fn provisioning(laws: &[&Law], facts: &ProvisioningFacts) -> Verdict<Provisi
         refused: None,
         by_plan: false,
     };
-    let largest = facts
-        .squads
-        .iter()
-        .copied()
-        .chain([facts.officers, facts.supervision_officers])
-        .max();
+    let largest = facts.squads.iter().copied().chain([facts.officers, facts.supervision_officers]).max();
     if largest.unwrap_or(0) > HEAD_COUNT_MAX || facts.squads.len() > 100_000 {
         answer.refused = Some("provision.facts_out_of_range".to_owned());
         basis.own("provision.range");
@@ -137,11 +132,7 @@ pub fn provisioning(laws: &[&Law], facts: &ProvisioningFacts) -> Verdict<Provisi
     for applied in applied(laws, facts.on) {
         let rules = &applied.version.rules;
         let mut matched = false;
-        for rule in rules
-            .provisions
-            .iter()
-            .filter(|rule| facts.classes.contains(&rule.unit))
-        {
+        for rule in rules.provisions.iter().filter(|rule| facts.classes.contains(&rule.unit)) {
             matched = true;
             basis.cite(&applied, &rule.article);
             rule_applied(&applied, rule, facts, &mut answer, &mut basis);
@@ -149,11 +140,7 @@ pub fn provisioning(laws: &[&Law], facts: &ProvisioningFacts) -> Verdict<Provisi
         if matched {
             continue;
         }
-        if let Some(statement) = rules
-            .statements
-            .iter()
-            .find(|item| item.key == "provision.basis")
-        {
+        if let Some(statement) = rules.statements.iter().find(|item| item.key == "provision.basis") {
             basis.cite(&applied, &statement.article);
         }
         answer.by_plan = rules.provisions.is_empty();
@@ -187,22 +174,14 @@ fn rule_applied(
         cited,
     };
     let squads = u32::try_from(facts.squads.len()).unwrap_or(u32::MAX);
-    let members: u32 = facts
-        .squads
-        .iter()
-        .fold(0, |sum, members| sum.saturating_add(*members));
+    let members: u32 = facts.squads.iter().fold(0, |sum, members| sum.saturating_add(*members));
     let persons = match rule.scope {
-        Scope::Agency => facts
-            .officers
-            .saturating_add(facts.supervision_officers)
-            .saturating_sub(facts.both_roles),
+        Scope::Agency => facts.officers.saturating_add(facts.supervision_officers).saturating_sub(facts.both_roles),
         Scope::Squad => members,
         Scope::Unit | Scope::Department => facts.officers.max(members),
     };
     match rule.amount {
-        Amount::Count(count) if rule.scope == Scope::Squad => {
-            item.required = count.saturating_mul(squads)
-        }
+        Amount::Count(count) if rule.scope == Scope::Squad => item.required = count.saturating_mul(squads),
         Amount::Count(count) => item.required = count,
         Amount::OnePer(share) => item.required = share_of(applied, persons, share, basis),
         Amount::OnePerAtLeast(share) => {
@@ -258,24 +237,15 @@ fn needs(items: &[ProvisionItem], facts: &ProvisioningFacts) -> Vec<Need> {
             groups.push(&item.kinds);
         }
     }
-    groups
-        .into_iter()
-        .map(|kinds| need(kinds, items, facts))
-        .collect()
+    groups.into_iter().map(|kinds| need(kinds, items, facts)).collect()
 }
 
 fn need(kinds: &[DeviceKind], items: &[ProvisionItem], facts: &ProvisioningFacts) -> Need {
-    let of = |target: bool| {
-        items
-            .iter()
-            .filter(move |item| item.kinds == kinds && item.target == target)
-    };
+    let of = |target: bool| items.iter().filter(move |item| item.kinds == kinds && item.target == target);
     let required = of(false).map(|item| item.required).max().unwrap_or(0);
     let target = of(true).map(|item| item.required).max();
-    let have = kinds
-        .iter()
-        .filter_map(|kind| facts.stock.get(kind))
-        .fold(0_u32, |sum, count| sum.saturating_add(*count));
+    let have =
+        kinds.iter().filter_map(|kind| facts.stock.get(kind)).fold(0_u32, |sum, count| sum.saturating_add(*count));
     // The firmness of a rule counts only where that rule itself is not met.
     let firm = of(false).any(|item| item.firm && item.required > have);
     let shortage = match (have < required, firm) {
@@ -283,10 +253,7 @@ fn need(kinds: &[DeviceKind], items: &[ProvisionItem], facts: &ProvisioningFacts
         (true, true) => Shortage::Violation,
         (true, false) => Shortage::Deviation,
     };
-    let cap = of(false)
-        .filter(|item| Some(item.required) == item.cap_reading)
-        .map(|item| item.required)
-        .max();
+    let cap = of(false).filter(|item| Some(item.required) == item.cap_reading).map(|item| item.required).max();
     let target_gap = target.unwrap_or(0).saturating_sub(have);
     let target_shortage = match (target_gap, facts.conditions_allow) {
         (0, _) | (_, Some(false)) => Shortage::None,

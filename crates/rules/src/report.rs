@@ -21,9 +21,7 @@ pub type Say<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// `rules list`: every regulation with its state on a day.
 #[must_use]
 pub fn list(laws: &[Law], on: Date) -> Vec<Validity> {
-    laws.iter()
-        .filter_map(|law| validity(law, on).verdict)
-        .collect()
+    laws.iter().filter_map(|law| validity(law, on).verdict).collect()
 }
 
 /// An article with everything in `rules.toml` that rests on it.
@@ -48,15 +46,11 @@ pub fn show(version: &Version, number: Option<&str>) -> Vec<ArticleShown> {
         None => true,
         Some(number) => {
             let rest = no.strip_prefix(number);
-            cite == number
-                || rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+            cite == number || rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
         }
     };
     let rules = serde_json::to_value(&version.rules).unwrap_or(Value::Null);
-    let articles = version
-        .articles
-        .iter()
-        .filter(|article| wanted(&article.no, &article.cite));
+    let articles = version.articles.iter().filter(|article| wanted(&article.no, &article.cite));
     articles
         .map(|article| ArticleShown {
             no: article.no.clone(),
@@ -83,21 +77,12 @@ fn values_of(rules: &Value, cite: &str) -> Map<String, Value> {
             return;
         }
         let at = |name: &str| {
-            if path.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{path}.{name}")
-            }
+            if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
         };
         match value {
-            Value::Object(map) => map
-                .iter()
-                .for_each(|(key, value)| walk(&at(key), value, cite, out)),
+            Value::Object(map) => map.iter().for_each(|(key, value)| walk(&at(key), value, cite, out)),
             Value::Array(items) => {
-                items
-                    .iter()
-                    .enumerate()
-                    .for_each(|(nth, value)| walk(&at(&nth.to_string()), value, cite, out));
+                items.iter().enumerate().for_each(|(nth, value)| walk(&at(&nth.to_string()), value, cite, out));
             }
             _ => {}
         }
@@ -124,21 +109,11 @@ pub fn check(files: &[(&str, &str)], others: &[Law], calendar: &Calendar) -> Che
     let law = match Law::parse(files) {
         Ok(law) => law,
         Err(faults) => {
-            return Checked {
-                id: None,
-                versions: 0,
-                articles: 0,
-                examples: 0,
-                faults,
-            };
+            return Checked { id: None, versions: 0, articles: 0, examples: 0, faults };
         }
     };
     let id = law.id.clone();
-    let mut laws: Vec<Law> = others
-        .iter()
-        .filter(|other| other.id != id)
-        .cloned()
-        .collect();
+    let mut laws: Vec<Law> = others.iter().filter(|other| other.id != id).cloned().collect();
     laws.push(law.clone());
     let mut faults = check_overlays(&laws);
     if let Ok(stack) = stack(&laws, &id) {
@@ -147,11 +122,7 @@ pub fn check(files: &[(&str, &str)], others: &[Law], calendar: &Calendar) -> Che
     Checked {
         id: Some(id),
         versions: law.versions.len(),
-        articles: law
-            .versions
-            .iter()
-            .map(|version| version.articles.len())
-            .sum(),
+        articles: law.versions.iter().map(|version| version.articles.len()).sum(),
         examples: law.versions.iter().map(|version| version.cases.len()).sum(),
         faults,
     }
@@ -160,37 +131,20 @@ pub fn check(files: &[(&str, &str)], others: &[Law], calendar: &Calendar) -> Che
 /// An answer in words: the verdict line by line, its articles with their reading, what is ours, and
 /// what would change it.
 #[must_use]
-pub fn words(
-    question: Question,
-    answer: &Answer,
-    laws: &[&Law],
-    english: bool,
-    say: Say,
-) -> String {
-    let label = |key: String| {
-        say(&key).unwrap_or_else(|| key.rsplit('.').next().unwrap_or_default().to_owned())
-    };
+pub fn words(question: Question, answer: &Answer, laws: &[&Law], english: bool, say: Say) -> String {
+    let label = |key: String| say(&key).unwrap_or_else(|| key.rsplit('.').next().unwrap_or_default().to_owned());
     let mut out = format!("{}\n", label(format!("rules.question.{}", question.code())));
     // Milliseconds are for machines; the same instants stand beside them as times.
     let fields = answer.verdict.as_object().into_iter().flatten();
     for (key, value) in fields.filter(|(key, _)| !key.ends_with("_ms")) {
         if let Some(shown) = shown(value, say) {
-            out.push_str(&format!(
-                "  {}: {shown}\n",
-                label(format!("rules.verdict.{key}"))
-            ));
+            out.push_str(&format!("  {}: {shown}\n", label(format!("rules.verdict.{key}"))));
         }
     }
-    for (title, cites) in [
-        ("articles", &answer.articles),
-        ("reference", &answer.reference),
-    ] {
+    for (title, cites) in [("articles", &answer.articles), ("reference", &answer.reference)] {
         for cited in cites {
             let line = reading(laws, cited, english);
-            out.push_str(&format!(
-                "  {}: {line}\n",
-                label(format!("rules.answer.{title}"))
-            ));
+            out.push_str(&format!("  {}: {line}\n", label(format!("rules.answer.{title}"))));
         }
     }
     if let Some(why) = answer.no_article {
@@ -202,10 +156,7 @@ pub fn words(
     }
     for key in &answer.defaults {
         let own = label(format!("rules.default.{key}"));
-        out.push_str(&format!(
-            "  {}: {own}\n",
-            label("rules.answer.default".to_owned())
-        ));
+        out.push_str(&format!("  {}: {own}\n", label("rules.answer.default".to_owned())));
     }
     for note in &answer.notes {
         let sentence = label(format!("rules.note.{}", note.code));
@@ -225,27 +176,13 @@ pub fn words(
 /// An article as cited, with our reading of it.
 fn reading(laws: &[&Law], cited: &Cited, english: bool) -> String {
     let law = laws.iter().find(|law| law.id == cited.profile);
-    let version = law.and_then(|law| {
-        law.versions
-            .iter()
-            .find(|version| version.rules.version == cited.version)
-    });
+    let version = law.and_then(|law| law.versions.iter().find(|version| version.rules.version == cited.version));
     let Some(version) = version else {
         return cited.article.clone();
     };
-    let sentences = version
-        .articles
-        .iter()
-        .filter(|article| article.cite == cited.article);
-    let lines: Vec<&str> = sentences
-        .map(|article| {
-            if english {
-                article.en.as_str()
-            } else {
-                article.zh.as_str()
-            }
-        })
-        .collect();
+    let sentences = version.articles.iter().filter(|article| article.cite == cited.article);
+    let lines: Vec<&str> =
+        sentences.map(|article| if english { article.en.as_str() } else { article.zh.as_str() }).collect();
     let lines = lines.join(if english { "; " } else { "；" });
     format!("《{}》{} {lines}", version.rules.short, cited.article)
 }
@@ -255,11 +192,7 @@ fn shown(value: &Value, say: Say) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(word(text, say)),
-        Value::Bool(is) => say(if *is {
-            "rules.answer.yes"
-        } else {
-            "rules.answer.no"
-        }),
+        Value::Bool(is) => say(if *is { "rules.answer.yes" } else { "rules.answer.no" }),
         Value::Number(number) => Some(number.to_string()),
         Value::Array(items) => {
             let shown: Vec<String> = items.iter().filter_map(|item| shown(item, say)).collect();
@@ -324,11 +257,7 @@ fn word(code: &str, say: Say) -> String {
         return code.to_owned();
     }
     say(&format!("rules.refused.{code}"))
-        .or_else(|| {
-            KINDS
-                .iter()
-                .find_map(|kind| say(&format!("rules.word.{kind}.{code}")))
-        })
+        .or_else(|| KINDS.iter().find_map(|kind| say(&format!("rules.word.{kind}.{code}"))))
         .or_else(|| say(&format!("rules.banner.{code}")))
         .or_else(|| say(&format!("rules.step.{code}")))
         .unwrap_or_else(|| code.to_owned())

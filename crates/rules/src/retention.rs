@@ -146,19 +146,13 @@ pub fn retention(laws: &[&Law], facts: &RetentionFacts) -> Verdict<Retention> {
         rows(&applied, facts, &mut reasons, &mut basis);
     }
     let longest = reasons.iter().max_by_key(|reason| reason.until);
-    let (mut until, mut keep) = longest.map_or((KeepUntil::Hold, Keeping::Hold), |reason| {
-        (reason.until, reason.keep)
-    });
+    let (mut until, mut keep) = longest.map_or((KeepUntil::Hold, Keeping::Hold), |reason| (reason.until, reason.keep));
     if until == KeepUntil::Forever {
         keep = Keeping::Forever;
     }
     let mut hold = None;
     if !facts.classified && until < KeepUntil::LongTerm {
-        (until, keep, hold) = (
-            KeepUntil::Hold,
-            Keeping::Hold,
-            Some(HoldReason::Unclassified),
-        );
+        (until, keep, hold) = (KeepUntil::Hold, Keeping::Hold, Some(HoldReason::Unclassified));
         basis.own("retention.unclassified_hold");
         basis.change("classified", "true", "term");
     } else if longest.is_none() {
@@ -169,10 +163,7 @@ pub fn retention(laws: &[&Law], facts: &RetentionFacts) -> Verdict<Retention> {
         basis.own("retention.case_term_hold");
         basis.change("case_term", "?", "case_file");
     }
-    let floor = reasons
-        .iter()
-        .filter_map(|reason| day_of(reason.until))
-        .max();
+    let floor = reasons.iter().filter_map(|reason| day_of(reason.until)).max();
     let until_day = day_of(until);
     let answer = Retention {
         keep,
@@ -181,9 +172,7 @@ pub fn retention(laws: &[&Law], facts: &RetentionFacts) -> Verdict<Retention> {
         hold,
         disc: reasons.iter().any(|reason| reason.disc),
         floor,
-        filing_due: facts
-            .case_closed_on
-            .and_then(|closed| filing(laws, closed, &mut basis)),
+        filing_due: facts.case_closed_on.and_then(|closed| filing(laws, closed, &mut basis)),
         reasons,
     };
     basis.verdict(answer)
@@ -220,18 +209,13 @@ fn matches(ground: Ground, grounds: &BTreeSet<Ground>) -> bool {
     match ground {
         Ground::Any => true,
         Ground::SuddenIncident => {
-            grounds.contains(&Ground::SuddenIncident)
-                || grounds.contains(&Ground::MajorSuddenIncident)
+            grounds.contains(&Ground::SuddenIncident) || grounds.contains(&Ground::MajorSuddenIncident)
         }
         Ground::Evidence => {
             // Evidence for a decision or in a major case is evidence.
-            [
-                Ground::Evidence,
-                Ground::DecisionEvidence,
-                Ground::MajorCaseEvidence,
-            ]
-            .iter()
-            .any(|ground| grounds.contains(ground))
+            [Ground::Evidence, Ground::DecisionEvidence, Ground::MajorCaseEvidence]
+                .iter()
+                .any(|ground| grounds.contains(ground))
         }
         ground => grounds.contains(&ground),
     }
@@ -253,11 +237,7 @@ fn rows(applied: &Applied, facts: &RetentionFacts, reasons: &mut Vec<Reason>, ba
     let Some(checklist) = &applied.version.checklist else {
         return;
     };
-    for row in checklist
-        .rows
-        .iter()
-        .filter(|row| facts.rows.contains(&row.id))
-    {
+    for row in checklist.rows.iter().filter(|row| facts.rows.contains(&row.id)) {
         let Some(keep) = row.keep else { continue };
         basis.cite(applied, &Cites(vec![row.cite()]));
         reasons.push(Reason {

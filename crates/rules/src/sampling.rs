@@ -45,13 +45,8 @@ pub struct Sampling {
 #[must_use]
 pub fn sampling(laws: &[&Law], facts: &SamplingFacts) -> Verdict<Sampling> {
     let mut basis = Basis::default();
-    let mut answer = Sampling {
-        required: false,
-        items: Vec::new(),
-        draw: None,
-        counts_in_assessment: false,
-        refused: None,
-    };
+    let mut answer =
+        Sampling { required: false, items: Vec::new(), draw: None, counts_in_assessment: false, refused: None };
     let mut rate = facts.rate_percent;
     for applied in applied(laws, facts.on) {
         let rules = &applied.version.rules;
@@ -62,30 +57,14 @@ pub fn sampling(laws: &[&Law], facts: &SamplingFacts) -> Verdict<Sampling> {
             basis.cite(&applied, &rule.article);
             for item in &rule.items {
                 basis.cite(&applied, &item.article);
-                let cited = item
-                    .article
-                    .0
-                    .iter()
-                    .map(|cite| applied.cited(cite))
-                    .collect();
-                answer.items.push(SheetItem {
-                    item: item.item,
-                    cited,
-                });
+                let cited = item.article.0.iter().map(|cite| applied.cited(cite)).collect();
+                answer.items.push(SheetItem { item: item.item, cited });
             }
         } else if let Some(conduct) = rules.statements.iter().find(|item| item.key == "conduct") {
             // No sampling in the text; conduct is graded wherever a rule of conduct stands.
             basis.cite(&applied, &conduct.article);
-            let cited = conduct
-                .article
-                .0
-                .iter()
-                .map(|cite| applied.cited(cite))
-                .collect();
-            answer.items.push(SheetItem {
-                item: SamplingItem::WordingConduct,
-                cited,
-            });
+            let cited = conduct.article.0.iter().map(|cite| applied.cited(cite)).collect();
+            answer.items.push(SheetItem { item: SamplingItem::WordingConduct, cited });
         }
     }
     basis.own("sampling.rate_decided");

@@ -49,24 +49,13 @@ pub fn secrecy(laws: &[&Law], facts: &SecrecyFacts) -> Verdict<Secrecy> {
     let mut basis = Basis::default();
     let mut classes = Vec::new();
     for class in SecrecyClass::ALL.iter().copied() {
-        let mut shown = ClassShown {
-            class,
-            in_text: false,
-            cited: Vec::new(),
-        };
+        let mut shown = ClassShown { class, in_text: false, cited: Vec::new() };
         let asked = facts.class.is_none_or(|asked| asked == class);
         for applied in applied(laws, facts.on) {
-            let rules = applied
-                .version
-                .rules
-                .secrecy
-                .iter()
-                .filter(|rule| rule.class == class);
+            let rules = applied.version.rules.secrecy.iter().filter(|rule| rule.class == class);
             for rule in rules {
                 shown.in_text = true;
-                shown
-                    .cited
-                    .extend(rule.article.0.iter().map(|cite| applied.cited(cite)));
+                shown.cited.extend(rule.article.0.iter().map(|cite| applied.cited(cite)));
                 if asked {
                     basis.cite(&applied, &rule.article);
                 }
@@ -82,11 +71,7 @@ pub fn secrecy(laws: &[&Law], facts: &SecrecyFacts) -> Verdict<Secrecy> {
     let stub = secret && !facts.node_declared;
     if secret {
         basis.own("secrecy.declared_node");
-        basis.change(
-            "node_declared",
-            !facts.node_declared,
-            if stub { "store" } else { "stub" },
-        );
+        basis.change("node_declared", !facts.node_declared, if stub { "store" } else { "stub" });
     }
     let access = facts.class.map(|_| facts.cleared);
     if access == Some(false) {
@@ -97,11 +82,5 @@ pub fn secrecy(laws: &[&Law], facts: &SecrecyFacts) -> Verdict<Secrecy> {
         (_, Some(false)) => Some("secrecy.no_clearance".to_owned()),
         _ => None,
     };
-    basis.verdict(Secrecy {
-        classes,
-        store,
-        stub,
-        access,
-        refused,
-    })
+    basis.verdict(Secrecy { classes, store, stub, access, refused })
 }

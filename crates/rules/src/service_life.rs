@@ -93,14 +93,9 @@ pub fn service_life(laws: &[&Law], facts: &ServiceLifeFacts) -> Verdict<ServiceL
         };
         basis.cite(&applied, &rule.article);
         let after = |years| anniversary(facts.in_use_since, years, 0);
-        let longest =
-            |day: Option<Date>, other: Date| Some(day.map_or(other, |day| day.max(other)));
+        let longest = |day: Option<Date>, other: Date| Some(day.map_or(other, |day| day.max(other)));
         answer.minimum_until = longest(answer.minimum_until, after(rule.minimum_years));
-        if let Some(range) = rule
-            .ranges
-            .iter()
-            .find(|range| range.kinds.contains(&facts.kind))
-        {
+        if let Some(range) = rule.ranges.iter().find(|range| range.kinds.contains(&facts.kind)) {
             basis.cite(&applied, &range.article);
             answer.range_from = longest(answer.range_from, after(range.from_years));
             answer.range_until = longest(answer.range_until, after(range.to_years));
@@ -109,8 +104,7 @@ pub fn service_life(laws: &[&Law], facts: &ServiceLifeFacts) -> Verdict<ServiceL
             basis.cite(&applied, &rule.early_article);
         }
         if let (Some(loss), Some(compensation)) = (&facts.loss, &rule.compensation) {
-            let owed =
-                compensation.kinds.contains(&facts.kind) && loss.misuse && loss.during_enforcement;
+            let owed = compensation.kinds.contains(&facts.kind) && loss.misuse && loss.during_enforcement;
             if owed {
                 basis.cite(&applied, &compensation.article);
                 answer.compensation_fen = Some(loss.price_fen);
@@ -135,29 +129,18 @@ fn stage(answer: &ServiceLife, on: Date) -> LifeStage {
     }
 }
 
-fn retire(
-    stage: LifeStage,
-    facts: &ServiceLifeFacts,
-    basis: &mut Basis,
-) -> (Retirement, Option<String>) {
+fn retire(stage: LifeStage, facts: &ServiceLifeFacts, basis: &mut Basis) -> (Retirement, Option<String>) {
     match stage {
-        LifeStage::WithinMinimum if facts.damaged && facts.approved => {
-            (Retirement::Deviation, None)
-        }
+        LifeStage::WithinMinimum if facts.damaged && facts.approved => (Retirement::Deviation, None),
         LifeStage::WithinMinimum => {
             basis.change("damaged", "true", "deviation");
             basis.change("approved", "true", "deviation");
             (Retirement::Refused, Some("service_life.minimum".to_owned()))
         }
-        LifeStage::BeforeRange if facts.reason_given || facts.damaged => {
-            (Retirement::Deviation, None)
-        }
+        LifeStage::BeforeRange if facts.reason_given || facts.damaged => (Retirement::Deviation, None),
         LifeStage::BeforeRange => {
             basis.change("reason_given", "true", "deviation");
-            (
-                Retirement::Refused,
-                Some("service_life.reason_required".to_owned()),
-            )
+            (Retirement::Refused, Some("service_life.reason_required".to_owned()))
         }
         _ => (Retirement::Allowed, None),
     }

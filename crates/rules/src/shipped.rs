@@ -21,10 +21,7 @@ macro_rules! regulation {
 
 macro_rules! year {
     ($year:literal) => {
-        (
-            concat!("calendar/", $year, ".toml"),
-            include_str!(concat!("../../../regulations/calendar/", $year, ".toml")),
-        )
+        (concat!("calendar/", $year, ".toml"), include_str!(concat!("../../../regulations/calendar/", $year, ".toml")))
     };
 }
 
@@ -60,24 +57,16 @@ pub const RESOLUTIONS: &str = include_str!("../../../regulations/resolutions.tom
 
 static LAWS: LazyLock<Vec<Law>> = LazyLock::new(|| {
     // Compiled in and parsed by a test of this crate: a fault here cannot reach a release.
-    FOLDERS
-        .iter()
-        .map(|files| Law::parse(files).expect("shipped regulation"))
-        .collect()
+    FOLDERS.iter().map(|files| Law::parse(files).expect("shipped regulation")).collect()
 });
 
 static CALENDARS: LazyLock<Calendar> = LazyLock::new(|| {
     let year = |(file, text): &File| -> Result<_, Vec<Fault>> { parse_calendar_year(file, text) };
-    Calendar::new(
-        CALENDAR
-            .iter()
-            .map(|file| year(file).expect("shipped calendar")),
-    )
+    Calendar::new(CALENDAR.iter().map(|file| year(file).expect("shipped calendar")))
 });
 
-static READINGS: LazyLock<Vec<Resolution>> = LazyLock::new(|| {
-    parse_resolutions("resolutions.toml", RESOLUTIONS).expect("shipped resolutions")
-});
+static READINGS: LazyLock<Vec<Resolution>> =
+    LazyLock::new(|| parse_resolutions("resolutions.toml", RESOLUTIONS).expect("shipped resolutions"));
 
 /// Every ambiguity of the five texts and how it is read.
 #[must_use]

@@ -4,14 +4,10 @@
 /// example to be replaced by the text's own, with its article.
 #[must_use]
 pub fn skeleton(id: &str) -> Vec<(String, String)> {
-    [
-        ("rules.toml", RULES),
-        ("articles.toml", ARTICLES),
-        ("cases.toml", CASES),
-    ]
-    .into_iter()
-    .map(|(name, text)| (format!("{id}/{name}"), text.replace("{id}", id)))
-    .collect()
+    [("rules.toml", RULES), ("articles.toml", ARTICLES), ("cases.toml", CASES)]
+        .into_iter()
+        .map(|(name, text)| (format!("{id}/{name}"), text.replace("{id}", id)))
+        .collect()
 }
 
 const RULES: &str = include_str!("skeleton/rules.toml");

@@ -120,9 +120,7 @@ fn raw<'de, D: Deserializer<'de>>(deserializer: D, allowed: &'static str) -> Res
             }
             match u32::try_from(number) {
                 Ok(number @ 1..=100_000) => Ok(Raw::Unit(unit, number)),
-                _ => Err(de::Error::custom(format!(
-                    "@number_range|found={number}|allowed=1–100000"
-                ))),
+                _ => Err(de::Error::custom(format!("@number_range|found={number}|allowed=1–100000"))),
             }
         }
     }

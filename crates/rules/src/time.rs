@@ -32,9 +32,7 @@ pub fn legal_day(ms: i64) -> Date {
 #[must_use]
 pub fn day_begins_ms(day: Date) -> i64 {
     let epoch = Date::constant(1970, 1, 1);
-    let days = epoch
-        .until(day)
-        .map_or(0, |span| i64::from(span.get_days()));
+    let days = epoch.until(day).map_or(0, |span| i64::from(span.get_days()));
     days * DAY_MS - SHANGHAI_MS
 }
 
@@ -58,11 +56,7 @@ pub fn anniversary(day: Date, years: u32, months: u32) -> Date {
     let years = i64::from(years.min(5_000));
     let months = i64::from(months.min(60_000));
     let later = day.saturating_add(Span::new().years(years).months(months));
-    if later.day() < day.day() {
-        plus_days(later, 1)
-    } else {
-        later
-    }
+    if later.day() < day.day() { plus_days(later, 1) } else { later }
 }
 
 /// An instant as facts give it: RFC 3339 (an offset-less time is Shanghai time) or UTC milliseconds.
@@ -80,10 +74,8 @@ impl When {
 /// An instant as text with the legal offset, `2026-11-20T10:00:00+08:00`.
 #[must_use]
 pub fn shanghai_text(ms: i64) -> String {
-    Timestamp::from_millisecond(clamp(ms)).map_or_else(
-        |_| String::new(),
-        |at| at.display_with_offset(Offset::constant(8)).to_string(),
-    )
+    Timestamp::from_millisecond(clamp(ms))
+        .map_or_else(|_| String::new(), |at| at.display_with_offset(Offset::constant(8)).to_string())
 }
 
 /// Reads a day from a date or from a time, whose legal day then counts.
@@ -94,9 +86,7 @@ pub fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error>
     let text = String::deserialize(deserializer)?;
     match text.trim().parse::<Date>() {
         Ok(day) if text.trim().len() <= 10 => Ok(day),
-        _ => parse_when(&text)
-            .map(legal_day)
-            .ok_or_else(|| de::Error::custom(format!("@time|found={text}"))),
+        _ => parse_when(&text).map(legal_day).ok_or_else(|| de::Error::custom(format!("@time|found={text}"))),
     }
 }
 
@@ -114,10 +104,7 @@ fn parse_when(text: &str) -> Option<i64> {
         return Some(at.as_millisecond());
     }
     if let Ok(local) = text.parse::<jiff::civil::DateTime>() {
-        return Offset::constant(8)
-            .to_timestamp(local)
-            .ok()
-            .map(Timestamp::as_millisecond);
+        return Offset::constant(8).to_timestamp(local).ok().map(Timestamp::as_millisecond);
     }
     None
 }
@@ -137,8 +124,7 @@ impl<'de> Deserialize<'de> for When {
                 f.write_str("an RFC 3339 time or UTC milliseconds")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<When, E> {
-                let ms =
-                    parse_when(text).ok_or_else(|| E::custom(format!("@time|found={text}")))?;
+                let ms = parse_when(text).ok_or_else(|| E::custom(format!("@time|found={text}")))?;
                 Ok(When(clamp(ms)))
             }
             fn visit_i64<E: de::Error>(self, ms: i64) -> Result<When, E> {
@@ -171,10 +157,7 @@ mod tests {
     #[test]
     fn a_day_has_its_borders_in_shanghai() {
         let day: Date = "2026-11-20".parse().expect("date");
-        assert_eq!(
-            shanghai_text(day_begins_ms(day)),
-            "2026-11-20T00:00:00+08:00"
-        );
+        assert_eq!(shanghai_text(day_begins_ms(day)), "2026-11-20T00:00:00+08:00");
         assert_eq!(legal_day(day_begins_ms(day) - 1).to_string(), "2026-11-19");
         assert_eq!(legal_day(day_ends_ms(day) - 1).to_string(), "2026-11-20");
     }

@@ -123,11 +123,7 @@ pub struct Deadline {
 /// 移交期限: for every regulation of the stack its own deadline; the earliest binds, all are cited.
 /// No regulation speaks of hand-in: `None`, and nobody can be late.
 #[must_use]
-pub fn upload_deadline(
-    laws: &[&Law],
-    facts: &UploadFacts,
-    calendar: &Calendar,
-) -> Verdict<Option<Deadline>> {
+pub fn upload_deadline(laws: &[&Law], facts: &UploadFacts, calendar: &Calendar) -> Verdict<Option<Deadline>> {
     let mut basis = Basis::default();
     let mut earliest: Option<Deadline> = None;
     for applied in applied(laws, facts.acted_at().day()) {
@@ -137,23 +133,14 @@ pub fn upload_deadline(
         let mut own = Basis::default();
         let deadline = one(&applied, rule, facts, calendar, &mut own);
         basis.join(own);
-        if earliest
-            .as_ref()
-            .is_none_or(|other| deadline.due_ms < other.due_ms)
-        {
+        if earliest.as_ref().is_none_or(|other| deadline.due_ms < other.due_ms) {
             earliest = Some(deadline);
         }
     }
     basis.verdict(earliest)
 }
 
-fn one(
-    applied: &Applied,
-    rule: &UploadRule,
-    facts: &UploadFacts,
-    calendar: &Calendar,
-    basis: &mut Basis,
-) -> Deadline {
+fn one(applied: &Applied, rule: &UploadRule, facts: &UploadFacts, calendar: &Calendar, basis: &mut Basis) -> Deadline {
     basis.cite(applied, &rule.article);
     let (clock_start, start) = clock(applied, rule.clock_start, facts, basis);
     let base_due = due(applied, rule.within, start, calendar, basis);
@@ -164,10 +151,7 @@ fn one(
         clock_start,
         clock_start_ms: start,
         extension: ExtensionState::None,
-        consent_of: rule
-            .extension
-            .as_ref()
-            .and_then(|extension| extension.consent),
+        consent_of: rule.extension.as_ref().and_then(|extension| extension.consent),
         refused: None,
     };
     let asked = facts.circumstance.is_some() || facts.consent_at.is_some();
@@ -198,12 +182,7 @@ fn one(
 }
 
 /// From when the period runs. A missing fact falls back to the earlier event, which is the stricter.
-fn clock(
-    applied: &Applied,
-    stated: Option<ClockStart>,
-    facts: &UploadFacts,
-    basis: &mut Basis,
-) -> (ClockStart, i64) {
+fn clock(applied: &Applied, stated: Option<ClockStart>, facts: &UploadFacts, basis: &mut Basis) -> (ClockStart, i64) {
     let clock_start = stated.unwrap_or_else(|| {
         basis.own("upload.clock_start");
         applied.law.defaults.upload.clock_start
@@ -214,10 +193,7 @@ fn clock(
             basis.change("activity_ended", "?", "later");
             facts.recorded_to
         }),
-        ClockStart::DayEnd => facts
-            .day_ended
-            .or(facts.activity_ended)
-            .unwrap_or(facts.recorded_to),
+        ClockStart::DayEnd => facts.day_ended.or(facts.activity_ended).unwrap_or(facts.recorded_to),
     };
     // No deadline precedes the recording it is about, whatever the facts claim.
     let start = match clock_start {
@@ -227,13 +203,7 @@ fn clock(
     (clock_start, start.0)
 }
 
-fn due(
-    applied: &Applied,
-    within: Within,
-    start: i64,
-    calendar: &Calendar,
-    basis: &mut Basis,
-) -> i64 {
+fn due(applied: &Applied, within: Within, start: i64, calendar: &Calendar, basis: &mut Basis) -> i64 {
     match within {
         Within::Hours(hours) => start + i64::from(hours) * HOUR_MS,
         // The day it starts on is not counted; the last day runs to 24:00.
@@ -291,11 +261,7 @@ fn extended(
         return Err(ExtensionState::Excluded);
     }
     let named = |circumstance: &Circumstance| rule.circumstances.contains(circumstance);
-    if facts
-        .circumstance
-        .as_ref()
-        .is_some_and(|circumstance| !named(circumstance))
-    {
+    if facts.circumstance.as_ref().is_some_and(|circumstance| !named(circumstance)) {
         return Err(ExtensionState::CircumstanceNotNamed);
     }
     if rule.consent.is_some() {
@@ -314,22 +280,13 @@ fn extended(
         return Err(ExtensionState::TooLate);
     }
     if rule.clock_start != Some(ClockStart::Return) {
-        return Ok((
-            ExtensionState::Granted,
-            due(applied, rule.within, start, calendar, basis),
-        ));
+        return Ok((ExtensionState::Granted, due(applied, rule.within, start, calendar, basis)));
     }
     match (facts.returned_at, facts.expected_return) {
-        (Some(returned), _) => Ok((
-            ExtensionState::Granted,
-            due(applied, rule.within, returned.0, calendar, basis),
-        )),
+        (Some(returned), _) => Ok((ExtensionState::Granted, due(applied, rule.within, returned.0, calendar, basis))),
         (None, Some(expected)) => {
             basis.change("returned_at", "?", "due");
-            Ok((
-                ExtensionState::AwaitingReturn,
-                due(applied, rule.within, expected.0, calendar, basis),
-            ))
+            Ok((ExtensionState::AwaitingReturn, due(applied, rule.within, expected.0, calendar, basis)))
         }
         (None, None) => Err(ExtensionState::ReturnMissing),
     }
@@ -385,21 +342,11 @@ pub fn upload_status(
     upload_deadline(laws, facts, calendar).map(|deadline| {
         let Some(deadline) = deadline else {
             let state = UploadState::NoDeadline;
-            return UploadStatus {
-                state,
-                deadline: None,
-                late_by_ms: 0,
-                breach: None,
-            };
+            return UploadStatus { state, deadline: None, late_by_ms: 0, breach: None };
         };
-        let late_by_ms = received_ms
-            .unwrap_or(now_ms)
-            .saturating_sub(deadline.due_ms)
-            .max(0);
+        let late_by_ms = received_ms.unwrap_or(now_ms).saturating_sub(deadline.due_ms).max(0);
         let state = match (received_ms, late_by_ms) {
-            (_, 1..) if deadline.extension == ExtensionState::AwaitingReturn => {
-                UploadState::AwaitingReturn
-            }
+            (_, 1..) if deadline.extension == ExtensionState::AwaitingReturn => UploadState::AwaitingReturn,
             (_, 1..) => UploadState::Late,
             (None, _) => UploadState::Open,
             (Some(at), _) if at > deadline.base_due_ms => UploadState::Extended,
@@ -410,11 +357,6 @@ pub fn upload_status(
         } else {
             BreachKind::InternalDeviation
         });
-        UploadStatus {
-            state,
-            deadline: Some(deadline),
-            late_by_ms,
-            breach,
-        }
+        UploadStatus { state, deadline: Some(deadline), late_by_ms, breach }
     })
 }

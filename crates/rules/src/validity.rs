@@ -74,11 +74,7 @@ pub fn validity(law: &Law, on: Date) -> Verdict<Option<Validity>> {
     if warning_days.is_some() {
         basis.own("profile.expiry_warning_days");
     }
-    let documents = version
-        .rules
-        .documents
-        .iter()
-        .filter(|document| !document.supplied);
+    let documents = version.rules.documents.iter().filter(|document| !document.supplied);
     basis.verdict(Some(Validity {
         profile: law.id.clone(),
         version: version.rules.version.clone(),
@@ -115,19 +111,12 @@ fn state(force: Force, expired: bool) -> State {
 fn warning(law: &Law, ends: Option<Date>, on: Date) -> Option<u32> {
     let left = days_between(on, ends?);
     let left = u32::try_from(left).ok()?;
-    law.defaults
-        .profile
-        .expiry_warning_days
-        .iter()
-        .copied()
-        .filter(|days| left <= *days)
-        .min()
+    law.defaults.profile.expiry_warning_days.iter().copied().filter(|days| left <= *days).min()
 }
 
 fn banners(law: &Law, version: &Version, force: Force, warning: Option<u32>) -> Vec<String> {
     let rules = &version.rules;
-    let missing_date =
-        rules.in_force_source == DateSource::Unknown && law.begins(version).is_none();
+    let missing_date = rules.in_force_source == DateSource::Unknown && law.begins(version).is_none();
     [
         (force == Force::Lapsed, "lapsed"),
         (force == Force::Continued, "continued"),
@@ -149,11 +138,7 @@ fn banners(law: &Law, version: &Version, force: Force, warning: Option<u32>) -> 
 /// # Errors
 /// `profile.publication_date_required`.
 pub fn may_activate(law: &Law) -> Result<(), &'static str> {
-    match law
-        .versions
-        .iter()
-        .any(|version| law.begins(version).is_none())
-    {
+    match law.versions.iter().any(|version| law.begins(version).is_none()) {
         true => Err("profile.publication_date_required"),
         false => Ok(()),
     }

@@ -129,10 +129,7 @@ impl Basis {
             _ => {
                 self.lapsed = true;
                 self.own("profile.lapsed");
-                self.note(
-                    "lapsed",
-                    applied.version.rules.expires_on.map(|day| day.to_string()),
-                );
+                self.note("lapsed", applied.version.rules.expires_on.map(|day| day.to_string()));
                 for validity in &applied.version.rules.validity_article.0 {
                     push_new(&mut self.articles, applied.cited(validity));
                 }
@@ -147,46 +144,21 @@ impl Basis {
     }
 
     pub fn note(&mut self, code: &str, param: Option<String>) {
-        push_new(
-            &mut self.notes,
-            Note {
-                code: code.to_owned(),
-                param,
-            },
-        );
+        push_new(&mut self.notes, Note { code: code.to_owned(), param });
     }
 
     pub fn change(&mut self, fact: &str, to: impl ToString, verdict: impl ToString) {
-        let change = Change {
-            fact: fact.to_owned(),
-            to: to.to_string(),
-            verdict: verdict.to_string(),
-        };
+        let change = Change { fact: fact.to_owned(), to: to.to_string(), verdict: verdict.to_string() };
         push_new(&mut self.would_change, change);
     }
 
     /// Everything another basis rests on, too: all regulations of a stack are cited.
     pub fn join(&mut self, other: Basis) {
-        other
-            .articles
-            .into_iter()
-            .for_each(|item| push_new(&mut self.articles, item));
-        other
-            .reference
-            .into_iter()
-            .for_each(|item| push_new(&mut self.reference, item));
-        other
-            .defaults
-            .into_iter()
-            .for_each(|item| push_new(&mut self.defaults, item));
-        other
-            .would_change
-            .into_iter()
-            .for_each(|item| push_new(&mut self.would_change, item));
-        other
-            .notes
-            .into_iter()
-            .for_each(|item| push_new(&mut self.notes, item));
+        other.articles.into_iter().for_each(|item| push_new(&mut self.articles, item));
+        other.reference.into_iter().for_each(|item| push_new(&mut self.reference, item));
+        other.defaults.into_iter().for_each(|item| push_new(&mut self.defaults, item));
+        other.would_change.into_iter().for_each(|item| push_new(&mut self.would_change, item));
+        other.notes.into_iter().for_each(|item| push_new(&mut self.notes, item));
         self.lapsed |= other.lapsed;
         self.before |= other.before;
         self.own |= other.own;

@@ -10,13 +10,7 @@ use tiezheng_rules::shipped::{CALENDAR, FOLDERS, calendar, law, resolutions, shi
 const PROVISIONS: &str = include_str!("data/provisions.txt");
 
 /// Requirements of the catalogue by area.
-const REQUIREMENTS: &[(&str, u32)] = &[
-    ("PRV", 26),
-    ("USE", 26),
-    ("MGT", 32),
-    ("SUP", 20),
-    ("VAL", 9),
-];
+const REQUIREMENTS: &[(&str, u32)] = &[("PRV", 26), ("USE", 26), ("MGT", 32), ("SUP", 20), ("VAL", 9)];
 
 #[test]
 fn every_provision_of_the_five_texts_is_answered_or_explained() {
@@ -28,59 +22,34 @@ fn every_provision_of_the_five_texts_is_answered_or_explained() {
             let article = version.articles.iter().find(|article| article.no == no);
             let article = article.unwrap_or_else(|| panic!("{profile} {no} is missing"));
             let explained = article.no_software_zh.is_some() && article.no_software_en.is_some();
-            assert!(
-                !article.answers.is_empty() || explained,
-                "{profile} {no} is unanswered"
-            );
+            assert!(!article.answers.is_empty() || explained, "{profile} {no} is unanswered");
             walked += 1;
         }
-        assert_eq!(
-            version.articles.len(),
-            provisions.split(' ').count(),
-            "{profile}"
-        );
+        assert_eq!(version.articles.len(), provisions.split(' ').count(), "{profile}");
     }
     assert_eq!(walked, 294);
 }
 
 #[test]
 fn every_requirement_is_a_real_one_and_all_but_two_are_asked_for() {
-    let known: BTreeSet<String> = REQUIREMENTS
-        .iter()
-        .flat_map(|(area, count)| (1..=*count).map(move |no| format!("{area}-{no:02}")))
-        .collect();
+    let known: BTreeSet<String> =
+        REQUIREMENTS.iter().flat_map(|(area, count)| (1..=*count).map(move |no| format!("{area}-{no:02}"))).collect();
     let answers: BTreeSet<String> = shipped()
         .iter()
         .flat_map(|law| &law.versions[0].articles)
         .flat_map(|article| article.answers.clone())
         .collect();
-    assert_eq!(
-        answers.difference(&known).collect::<Vec<_>>(),
-        Vec::<&String>::new()
-    );
+    assert_eq!(answers.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new());
     // Two requirements are our own and rest on no single article.
-    assert_eq!(
-        known.difference(&answers).collect::<Vec<_>>(),
-        ["SUP-20", "VAL-09"]
-    );
+    assert_eq!(known.difference(&answers).collect::<Vec<_>>(), ["SUP-20", "VAL-09"]);
 }
 
 #[test]
 fn article_numbers_are_those_of_the_texts() {
     let numbers = |profile: &str| -> BTreeSet<u32> {
         let articles = &law(profile).expect("profile").versions[0].articles;
-        let number = |no: &str| {
-            no.chars()
-                .take_while(char::is_ascii_digit)
-                .collect::<String>()
-                .parse()
-                .ok()
-        };
-        articles
-            .iter()
-            .filter(|article| !article.absent)
-            .filter_map(|article| number(&article.no))
-            .collect()
+        let number = |no: &str| no.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
+        articles.iter().filter(|article| !article.absent).filter_map(|article| number(&article.no)).collect()
     };
     let without_three: BTreeSet<u32> = (1..=23).filter(|no| *no != 3).collect();
     assert_eq!(numbers("caofeidian-amr"), without_three);
@@ -93,26 +62,14 @@ fn article_numbers_are_those_of_the_texts() {
 #[test]
 fn mandated_phrases_are_exact_to_the_byte() {
     let phrase = |profile: &str| {
-        law(profile).expect("profile").versions[0]
-            .rules
-            .notification
-            .as_ref()
-            .and_then(|rule| rule.phrase.as_deref())
+        law(profile).expect("profile").versions[0].rules.notification.as_ref().and_then(|rule| rule.phrase.as_deref())
     };
     let caofeidian = "为保护您的合法权益，监督我们的执法行为，本次执法过程录音录像";
     assert_eq!(phrase("caofeidian-amr"), Some(caofeidian));
-    assert_eq!(
-        phrase("mingshan-hrss"),
-        Some(caofeidian.replace("过程", "全程").as_str())
-    );
+    assert_eq!(phrase("mingshan-hrss"), Some(caofeidian.replace("过程", "全程").as_str()));
     assert_eq!(
         phrase("fuzhou-urban"),
-        Some(
-            caofeidian
-                .replace("过程", "全程")
-                .replace("我们的执法", "我们执法")
-                .as_str()
-        )
+        Some(caofeidian.replace("过程", "全程").replace("我们的执法", "我们执法").as_str())
     );
     assert_eq!(phrase("dalian-ftz"), None);
     assert_eq!(phrase("zhongwei"), None);
@@ -126,12 +83,7 @@ fn dalians_checklist_is_whole() {
     assert_eq!(items, [11, 8, 6, 2, 2, 6, 7, 5, 11, 5, 2, 2, 2, 2, 2, 3, 1]);
     assert_eq!(items.iter().sum::<usize>(), 77);
     // Every row is reached from an occasion of the rules.
-    let reached: BTreeSet<&str> = version
-        .rules
-        .occasions
-        .iter()
-        .filter_map(|rule| rule.row.as_deref())
-        .collect();
+    let reached: BTreeSet<&str> = version.rules.occasions.iter().filter_map(|rule| rule.row.as_deref()).collect();
     assert_eq!(reached.len(), 17);
 }
 
@@ -144,11 +96,7 @@ fn calendar_years_are_whole_and_the_unannounced_one_says_so() {
         assert_eq!(announced, year.year < 2027, "{}", year.year);
         assert_eq!(announced, !year.notices.is_empty(), "{}", year.year);
         // 11 statutory days until 2024, 13 from 2025; moved days make the weekdays off 17 to 19.
-        assert!(
-            !announced || (17..=19).contains(&year.off.len()),
-            "{}",
-            year.year
-        );
+        assert!(!announced || (17..=19).contains(&year.off.len()), "{}", year.year);
     }
     assert_eq!(CALENDAR.len(), 9);
 }
@@ -156,13 +104,7 @@ fn calendar_years_are_whole_and_the_unannounced_one_says_so() {
 #[test]
 fn every_folder_is_kept_in_its_own_profile() {
     for (law, files) in shipped().iter().zip(FOLDERS) {
-        assert!(
-            files
-                .iter()
-                .all(|(path, _)| path.starts_with(&format!("{}/", law.id))),
-            "{}",
-            law.id
-        );
+        assert!(files.iter().all(|(path, _)| path.starts_with(&format!("{}/", law.id))), "{}", law.id);
     }
 }
 
@@ -174,11 +116,7 @@ fn settings_named_by_readings_exist() {
             continue;
         };
         let pointer = format!("/{}", setting.replace('.', "/"));
-        assert!(
-            defaults.pointer(&pointer).is_some(),
-            "{} names {setting}",
-            resolution.id
-        );
+        assert!(defaults.pointer(&pointer).is_some(), "{} names {setting}", resolution.id);
     }
     for resolution in resolutions() {
         for profile in &resolution.profiles {

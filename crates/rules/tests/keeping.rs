@@ -15,88 +15,29 @@ fn ask(profile: &str, facts: &RetentionFacts) -> Verdict<Retention> {
 }
 
 #[track_caller]
-fn check(
-    profile: &str,
-    recorded_on: &str,
-    grounds: &[Ground],
-    keep: Keeping,
-    until: Option<&str>,
-    articles: &[&str],
-) {
-    let verdict = ask(
-        profile,
-        &RetentionFacts::of(day(recorded_on), grounds.iter().copied()),
-    );
+fn check(profile: &str, recorded_on: &str, grounds: &[Ground], keep: Keeping, until: Option<&str>, articles: &[&str]) {
+    let verdict = ask(profile, &RetentionFacts::of(day(recorded_on), grounds.iter().copied()));
     assert_eq!(verdict.verdict.keep, keep, "{profile} {grounds:?}");
     assert_eq!(verdict.verdict.until, until.map(day));
-    let cited: Vec<&str> = verdict
-        .articles
-        .iter()
-        .map(|cited| cited.article.as_str())
-        .collect();
+    let cited: Vec<&str> = verdict.articles.iter().map(|cited| cited.article.as_str()).collect();
     assert_eq!(cited, articles);
 }
 
 #[test]
 fn floors_end_with_the_anniversary_day() {
-    check(
-        "caofeidian-amr",
-        "2025-11-20",
-        &[],
-        Keeping::Years,
-        Some("2026-11-20"),
-        &["第十七条"],
-    );
-    check(
-        "mingshan-hrss",
-        "2025-11-20",
-        &[],
-        Keeping::Years,
-        Some("2026-11-20"),
-        &["第十六条"],
-    );
-    check(
-        "dalian-ftz",
-        "2025-11-20",
-        &[],
-        Keeping::Years,
-        Some("2027-11-20"),
-        &["第十九条"],
-    );
-    check(
-        "zhongwei",
-        "2025-11-20",
-        &[],
-        Keeping::Years,
-        Some("2027-11-20"),
-        &["第十五条"],
-    );
-    check(
-        "zhongwei",
-        "2024-02-29",
-        &[],
-        Keeping::Years,
-        Some("2026-03-01"),
-        &["第十五条"],
-    );
+    check("caofeidian-amr", "2025-11-20", &[], Keeping::Years, Some("2026-11-20"), &["第十七条"]);
+    check("mingshan-hrss", "2025-11-20", &[], Keeping::Years, Some("2026-11-20"), &["第十六条"]);
+    check("dalian-ftz", "2025-11-20", &[], Keeping::Years, Some("2027-11-20"), &["第十九条"]);
+    check("zhongwei", "2025-11-20", &[], Keeping::Years, Some("2027-11-20"), &["第十五条"]);
+    check("zhongwei", "2024-02-29", &[], Keeping::Years, Some("2026-03-01"), &["第十五条"]);
     let facts = RetentionFacts::of(day("2025-11-20"), []);
-    assert_eq!(
-        ask("caofeidian-amr", &facts).verdict.eligible_from,
-        Some(day("2026-11-21"))
-    );
+    assert_eq!(ask("caofeidian-amr", &facts).verdict.eligible_from, Some(day("2026-11-21")));
 }
 
 #[test]
 fn fuzhou_knows_a_term_and_six_permanent_grounds() {
     let one = &["第十九条（一）"];
-    check(
-        "fuzhou-urban",
-        "2025-11-20",
-        &[Ground::GuidanceOnly],
-        Keeping::Years,
-        Some("2027-11-20"),
-        one,
-    );
+    check("fuzhou-urban", "2025-11-20", &[Ground::GuidanceOnly], Keeping::Years, Some("2027-11-20"), one);
     check("fuzhou-urban", "2025-11-20", &[], Keeping::Hold, None, &[]);
     check(
         "fuzhou-urban",
@@ -106,14 +47,7 @@ fn fuzhou_knows_a_term_and_six_permanent_grounds() {
         None,
         &["第十九条（一）", "第十九条（三）4"],
     );
-    check(
-        "fuzhou-urban",
-        "2025-11-20",
-        &[Ground::DecisionEvidence],
-        Keeping::Forever,
-        None,
-        &["第十九条（三）1"],
-    );
+    check("fuzhou-urban", "2025-11-20", &[Ground::DecisionEvidence], Keeping::Forever, None, &["第十九条（三）1"]);
 }
 
 #[test]
@@ -126,47 +60,21 @@ fn zhongwei_keeps_ordinary_evidence_with_the_case_and_major_evidence_for_good() 
         None,
         &["第十五条", "第十四条", "第十五条（一）"],
     );
-    check(
-        "zhongwei",
-        "2025-03-01",
-        &[Ground::MassIncident],
-        Keeping::Forever,
-        None,
-        &["第十五条", "第十五条（三）"],
-    );
-    check(
-        "zhongwei",
-        "2025-03-01",
-        &[Ground::SuddenIncident],
-        Keeping::Years,
-        Some("2027-03-01"),
-        &["第十五条"],
-    );
+    check("zhongwei", "2025-03-01", &[Ground::MassIncident], Keeping::Forever, None, &["第十五条", "第十五条（三）"]);
+    check("zhongwei", "2025-03-01", &[Ground::SuddenIncident], Keeping::Years, Some("2027-03-01"), &["第十五条"]);
     let mut facts = RetentionFacts::of(day("2025-03-01"), [Ground::Evidence]);
-    assert_eq!(
-        ask("zhongwei", &facts).verdict.hold,
-        Some(HoldReason::CaseTermMissing)
-    );
+    assert_eq!(ask("zhongwei", &facts).verdict.hold, Some(HoldReason::CaseTermMissing));
     facts.case_term = Some(CaseTerm::Until(day("2026-01-01")));
-    assert_eq!(
-        ask("zhongwei", &facts).verdict.until,
-        Some(day("2027-03-01"))
-    );
+    assert_eq!(ask("zhongwei", &facts).verdict.until, Some(day("2027-03-01")));
     facts.case_term = Some(CaseTerm::Until(day("2035-01-01")));
-    assert_eq!(
-        ask("zhongwei", &facts).verdict.until,
-        Some(day("2035-01-01"))
-    );
+    assert_eq!(ask("zhongwei", &facts).verdict.until, Some(day("2035-01-01")));
 }
 
 #[test]
 fn a_case_term_never_undercuts_the_floor() {
     let mut facts = RetentionFacts::of(day("2025-11-20"), [Ground::Evidence]);
     facts.case_term = Some(CaseTerm::Until(day("2026-02-20")));
-    assert_eq!(
-        ask("caofeidian-amr", &facts).verdict.until,
-        Some(day("2026-11-20"))
-    );
+    assert_eq!(ask("caofeidian-amr", &facts).verdict.until, Some(day("2026-11-20")));
     facts.case_term = Some(CaseTerm::Permanent);
     assert_eq!(ask("caofeidian-amr", &facts).verdict.keep, Keeping::Forever);
     assert_eq!(ask("caofeidian-amr", &facts).verdict.until, None);
@@ -174,15 +82,8 @@ fn a_case_term_never_undercuts_the_floor() {
 
 #[test]
 fn dalian_keeps_abuse_long_term_on_disc() {
-    let verdict = ask(
-        "dalian-ftz",
-        &RetentionFacts::of(day("2025-11-20"), [Ground::Abuse]),
-    )
-    .verdict;
-    assert_eq!(
-        (verdict.keep, verdict.until, verdict.disc),
-        (Keeping::LongTerm, None, true)
-    );
+    let verdict = ask("dalian-ftz", &RetentionFacts::of(day("2025-11-20"), [Ground::Abuse])).verdict;
+    assert_eq!((verdict.keep, verdict.until, verdict.disc), (Keeping::LongTerm, None, true));
 }
 
 #[test]
@@ -198,29 +99,8 @@ fn what_nobody_has_classified_is_held() {
 #[test]
 fn an_expired_regulation_goes_on_protecting() {
     // Made while it was in force: its articles still bind, for good.
-    check(
-        "zhongwei",
-        "2025-06-01",
-        &[],
-        Keeping::Years,
-        Some("2027-06-01"),
-        &["第十五条"],
-    );
+    check("zhongwei", "2025-06-01", &[], Keeping::Years, Some("2027-06-01"), &["第十五条"]);
     // Made afterwards, and before it: kept as practice, nothing cited as binding but the validity clause.
-    check(
-        "zhongwei",
-        "2026-06-01",
-        &[],
-        Keeping::Years,
-        Some("2028-06-01"),
-        &["第二十条"],
-    );
-    check(
-        "zhongwei",
-        "2020-06-01",
-        &[],
-        Keeping::Years,
-        Some("2022-06-01"),
-        &[],
-    );
+    check("zhongwei", "2026-06-01", &[], Keeping::Years, Some("2028-06-01"), &["第二十条"]);
+    check("zhongwei", "2020-06-01", &[], Keeping::Years, Some("2022-06-01"), &[]);
 }

@@ -23,9 +23,7 @@ fn sources() -> Vec<String> {
     let files = std::fs::read_dir(folder).expect("src");
     let rust = files.filter_map(|file| {
         let path = file.expect("entry").path();
-        path.extension()
-            .is_some_and(|ext| ext == "rs")
-            .then(|| std::fs::read_to_string(path).expect("source"))
+        path.extension().is_some_and(|ext| ext == "rs").then(|| std::fs::read_to_string(path).expect("source"))
     });
     rust.collect()
 }
@@ -35,10 +33,8 @@ fn quoted_after(before: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for source in sources() {
         for piece in source.split(before).skip(1) {
-            let code: String = piece
-                .chars()
-                .take_while(|c| c.is_ascii_lowercase() || matches!(c, '_' | '.' | '0'..='9'))
-                .collect();
+            let code: String =
+                piece.chars().take_while(|c| c.is_ascii_lowercase() || matches!(c, '_' | '.' | '0'..='9')).collect();
             if !code.is_empty() {
                 found.insert(code);
             }
@@ -49,18 +45,11 @@ fn quoted_after(before: &str) -> BTreeSet<String> {
 
 #[track_caller]
 fn labelled(prefix: &str, codes: &BTreeSet<String>, least: usize) {
-    assert!(
-        codes.len() >= least,
-        "only {} codes found under {prefix}",
-        codes.len()
-    );
+    assert!(codes.len() >= least, "only {} codes found under {prefix}", codes.len());
     let (zh, en) = (zh(), en());
     for code in codes {
         let key = format!("{prefix}.{code}");
-        assert!(
-            zh.contains_key(&key) && en.contains_key(&key),
-            "{key} has no label"
-        );
+        assert!(zh.contains_key(&key) && en.contains_key(&key), "{key} has no label");
     }
 }
 
@@ -70,11 +59,7 @@ fn both_languages_have_the_same_keys_and_parameters() {
     assert_eq!(zh.keys().collect::<Vec<_>>(), en.keys().collect::<Vec<_>>());
     let parameters = |value: &Value| -> BTreeSet<String> {
         let text = value.as_str().expect("text");
-        text.split('{')
-            .skip(1)
-            .filter_map(|piece| piece.split_once('}'))
-            .map(|(name, _)| name.to_owned())
-            .collect()
+        text.split('{').skip(1).filter_map(|piece| piece.split_once('}')).map(|(name, _)| name.to_owned()).collect()
     };
     for (key, value) in &zh {
         assert_eq!(parameters(value), parameters(&en[key]), "{key}");
@@ -89,11 +74,7 @@ fn every_fault_has_a_sentence() {
     codes.extend(quoted_after("Fault::new(path, \""));
     codes.extend(quoted_after("custom(\"@"));
     codes.extend(quoted_after("format!(\"@"));
-    codes.extend(
-        quoted_after("wrong(\"day")
-            .iter()
-            .map(|rest| format!("day{rest}")),
-    );
+    codes.extend(quoted_after("wrong(\"day").iter().map(|rest| format!("day{rest}")));
     labelled("rules.fault", &codes, 30);
 }
 
@@ -123,9 +104,8 @@ fn every_default_note_and_refusal_has_a_label() {
         let owned: BTreeSet<String> = quoted_after("own(\"").into_iter().collect();
         let codes = quoted_after(&format!("\"{room}."));
         let codes = codes.into_iter().map(|code| format!("{room}.{code}"));
-        refusals.extend(codes.filter(|code| {
-            !owned.contains(code) || zh().contains_key(&format!("rules.refused.{code}"))
-        }));
+        refusals
+            .extend(codes.filter(|code| !owned.contains(code) || zh().contains_key(&format!("rules.refused.{code}"))));
     }
     refusals.remove("provision.basis");
     labelled("rules.refused", &refusals, 40);
@@ -144,22 +124,12 @@ fn every_word_of_the_vocabulary_has_a_label() {
                 .find(|line| !line.is_empty() && !line.starts_with("///"))
                 .and_then(|line| line.split(' ').next())
                 .unwrap_or_default();
-            if name.is_empty()
-                || name == "Question"
-                || !name.starts_with(|c: char| c.is_ascii_uppercase())
-            {
+            if name.is_empty() || name == "Question" || !name.starts_with(|c: char| c.is_ascii_uppercase()) {
                 continue;
             }
-            for code in block
-                .split("= \"")
-                .skip(1)
-                .filter_map(|piece| piece.split('"').next())
-            {
+            for code in block.split("= \"").skip(1).filter_map(|piece| piece.split('"').next()) {
                 let key = format!("rules.word.{name}.{code}");
-                assert!(
-                    zh.contains_key(&key) && en.contains_key(&key),
-                    "{key} has no label"
-                );
+                assert!(zh.contains_key(&key) && en.contains_key(&key), "{key} has no label");
                 words += 1;
             }
         }

@@ -34,10 +34,7 @@ fn folder() -> Vec<(String, String)> {
 }
 
 fn parse(files: &[(String, String)]) -> Result<Law, Vec<Fault>> {
-    let files: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     Law::parse(&files)
 }
 
@@ -56,20 +53,9 @@ fn sentences(fault: &Fault) {
         let locale = locale(language);
         let say = |key: &str| locale.get(key).and_then(Value::as_str).map(str::to_owned);
         let shown = render(fault, None, &say);
-        assert!(
-            say(&fault.key()).is_some(),
-            "{language}: no sentence for {}",
-            fault.code
-        );
-        assert!(
-            say(&format!("{}.cure", fault.key())).is_some(),
-            "{language}: no cure for {}",
-            fault.code
-        );
-        let unfilled = shown
-            .split('{')
-            .skip(1)
-            .any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
+        assert!(say(&fault.key()).is_some(), "{language}: no sentence for {}", fault.code);
+        assert!(say(&format!("{}.cure", fault.key())).is_some(), "{language}: no cure for {}", fault.code);
+        let unfilled = shown.split('{').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
         assert!(!unfilled, "{language}: unfilled parameter in {shown}");
     }
 }
@@ -80,27 +66,15 @@ fn sentences(fault: &Fault) {
 fn broken(file: &str, from: &str, to: &str, at: &str, code: &str) -> Fault {
     let mut files = folder();
     let path = format!("office/{file}");
-    let (_, text) = files
-        .iter_mut()
-        .find(|(name, _)| *name == path)
-        .expect("file");
+    let (_, text) = files.iter_mut().find(|(name, _)| *name == path).expect("file");
     assert!(text.contains(from), "{file} has no {from}");
     *text = text.replacen(from, to, 1);
-    let line = text
-        .lines()
-        .position(|line| line.contains(at))
-        .map(|line| line + 1);
+    let line = text.lines().position(|line| line.contains(at)).map(|line| line + 1);
     let text = text.clone();
     let faults = parse(&files).expect_err("a mistake");
     let fault = faults.iter().find(|fault| fault.code == code);
-    let fault = fault
-        .unwrap_or_else(|| panic!("{code} expected, found {faults:#?}"))
-        .clone();
-    assert_eq!(
-        (fault.file.as_str(), Some(fault.line)),
-        (path.as_str(), line),
-        "{text}"
-    );
+    let fault = fault.unwrap_or_else(|| panic!("{code} expected, found {faults:#?}")).clone();
+    assert_eq!((fault.file.as_str(), Some(fault.line)), (path.as_str(), line), "{text}");
     sentences(&fault);
     fault
 }
@@ -109,45 +83,18 @@ fn broken(file: &str, from: &str, to: &str, at: &str, code: &str) -> Fault {
 fn the_skeleton_loads_and_its_examples_hold() {
     let files = folder();
     let law = parse(&files).expect("loads");
-    let texts: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect();
+    let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     assert_eq!(run_cases(&[&law], &law, calendar(), &texts), []);
 }
 
 #[test]
 fn words_and_keys() {
-    let fault = broken(
-        "rules.toml",
-        "destinations =",
-        "destination =",
-        "destination =",
-        "unknown_key",
-    );
+    let fault = broken("rules.toml", "destinations =", "destination =", "destination =", "unknown_key");
     assert_eq!(fault.params["nearest"], "destinations");
-    let fault = broken(
-        "rules.toml",
-        "ground = \"evidence\"",
-        "ground = \"evidense\"",
-        "evidense",
-        "unknown_word",
-    );
+    let fault = broken("rules.toml", "ground = \"evidence\"", "ground = \"evidense\"", "evidense", "unknown_word");
     assert_eq!(fault.params["nearest"], "evidence");
-    broken(
-        "rules.toml",
-        "custodian = ",
-        "keeper = ",
-        "keeper",
-        "unknown_word",
-    );
-    broken(
-        "rules.toml",
-        "[[approval]]",
-        "[[aproval]]",
-        "[[aproval]]",
-        "unknown_key",
-    );
+    broken("rules.toml", "custodian = ", "keeper = ", "keeper", "unknown_word");
+    broken("rules.toml", "[[approval]]", "[[aproval]]", "[[aproval]]", "unknown_key");
     broken(
         "rules.toml",
         "nature = \"measure\"",
@@ -155,20 +102,8 @@ fn words_and_keys() {
         "\"trial\"",
         "duplicate_key",
     );
-    broken(
-        "rules.toml",
-        "short = \"某某局\"",
-        "short = \"某某局",
-        "short =",
-        "syntax",
-    );
-    broken(
-        "cases.toml",
-        "ask = \"retention\"",
-        "ask = \"retension\"",
-        "retension",
-        "unknown_word",
-    );
+    broken("rules.toml", "short = \"某某局\"", "short = \"某某局", "short =", "syntax");
+    broken("cases.toml", "ask = \"retention\"", "ask = \"retension\"", "retension", "unknown_word");
 }
 
 #[test]
@@ -181,104 +116,26 @@ fn articles() {
         "missing_key",
     );
     assert_eq!(fault.params["key"], "article");
-    broken(
-        "rules.toml",
-        "article = \"第四条\"",
-        "article = \"第九条\"",
-        "第九条",
-        "unknown_article",
-    );
-    broken(
-        "rules.toml",
-        "article = \"第四条\"",
-        "article = []",
-        "article = []",
-        "article_empty",
-    );
-    let fault = broken(
-        "articles.toml",
-        "no = \"2\"\n",
-        "no = \"1\" # again\n",
-        "# again",
-        "duplicate_article",
-    );
+    broken("rules.toml", "article = \"第四条\"", "article = \"第九条\"", "第九条", "unknown_article");
+    broken("rules.toml", "article = \"第四条\"", "article = []", "article = []", "article_empty");
+    let fault = broken("articles.toml", "no = \"2\"\n", "no = \"1\" # again\n", "# again", "duplicate_article");
     assert_eq!(fault.params["article"], "1");
-    broken(
-        "articles.toml",
-        "answers = [\"MGT-24\"]",
-        "",
-        "no = \"4\"",
-        "article_unanswered",
-    );
-    broken(
-        "articles.toml",
-        "zh = \"24小时内移交\"",
-        "zh = \" \"",
-        "no = \"2\"",
-        "article_without_line",
-    );
-    broken(
-        "cases.toml",
-        "because = [\"第三条\"]",
-        "because = [\"第三十条\"]",
-        "第三十条",
-        "unknown_article",
-    );
+    broken("articles.toml", "answers = [\"MGT-24\"]", "", "no = \"4\"", "article_unanswered");
+    broken("articles.toml", "zh = \"24小时内移交\"", "zh = \" \"", "no = \"2\"", "article_without_line");
+    broken("cases.toml", "because = [\"第三条\"]", "because = [\"第三十条\"]", "第三十条", "unknown_article");
 }
 
 #[test]
 fn numbers_units_and_dates() {
     let within = "within = { hours = 24 }";
-    let fault = broken(
-        "rules.toml",
-        within,
-        "within = { weeks = 1 }",
-        "weeks",
-        "unit",
-    );
+    let fault = broken("rules.toml", within, "within = { weeks = 1 }", "weeks", "unit");
     assert!(fault.params["allowed"].contains("working_days"));
-    broken(
-        "rules.toml",
-        within,
-        "within = { hours = 24, days = 1 }",
-        "hours = 24,",
-        "unit",
-    );
-    broken(
-        "rules.toml",
-        within,
-        "within = { hours = 0 }",
-        "hours = 0",
-        "number_range",
-    );
-    broken(
-        "rules.toml",
-        within,
-        "within = { hours = -24 }",
-        "hours = -24",
-        "number_range",
-    );
-    broken(
-        "rules.toml",
-        within,
-        "within = 24",
-        "within = 24",
-        "wrong_type",
-    );
-    broken(
-        "rules.toml",
-        "keep = { years = 1 }",
-        "keep = \"for ever\"",
-        "for ever",
-        "unit",
-    );
-    broken(
-        "rules.toml",
-        "in_force_on = \"2026-01-01\"",
-        "in_force_on = \"2026-13-01\"",
-        "2026-13-01",
-        "date",
-    );
+    broken("rules.toml", within, "within = { hours = 24, days = 1 }", "hours = 24,", "unit");
+    broken("rules.toml", within, "within = { hours = 0 }", "hours = 0", "number_range");
+    broken("rules.toml", within, "within = { hours = -24 }", "hours = -24", "number_range");
+    broken("rules.toml", within, "within = 24", "within = 24", "wrong_type");
+    broken("rules.toml", "keep = { years = 1 }", "keep = \"for ever\"", "for ever", "unit");
+    broken("rules.toml", "in_force_on = \"2026-01-01\"", "in_force_on = \"2026-13-01\"", "2026-13-01", "date");
     broken(
         "rules.toml",
         "# expires_on = \"2031-01-01\"",
@@ -297,64 +154,23 @@ fn numbers_units_and_dates() {
 
 #[test]
 fn names_and_doubles() {
-    broken(
-        "rules.toml",
-        "id = \"office\"",
-        "id = \"Office One\"",
-        "Office One",
-        "bad_id",
-    );
-    broken(
-        "rules.toml",
-        "ground = \"evidence\"",
-        "ground = \"any\" # twice",
-        "# twice",
-        "duplicate_ground",
-    );
+    broken("rules.toml", "id = \"office\"", "id = \"Office One\"", "Office One", "bad_id");
+    broken("rules.toml", "ground = \"evidence\"", "ground = \"any\" # twice", "# twice", "duplicate_ground");
     let exemption = "[[exemption]]\nreason = \"urgent\"\narticle = \"第二条\"\n[[exemption]]\nreason = \"urgent\" # twice\narticle = \"第二条\"\n[[approval]]";
-    broken(
-        "rules.toml",
-        "[[approval]]",
-        exemption,
-        "# twice",
-        "duplicate_reason",
-    );
-    let notification = "[notification]\nphrase = \"请配合 \"\ndevice_word = \"设备\"\narticle = \"第二条\"\n[[approval]]";
-    broken(
-        "rules.toml",
-        "[[approval]]",
-        notification,
-        "phrase",
-        "phrase_edges",
-    );
+    broken("rules.toml", "[[approval]]", exemption, "# twice", "duplicate_reason");
+    let notification =
+        "[notification]\nphrase = \"请配合 \"\ndevice_word = \"设备\"\narticle = \"第二条\"\n[[approval]]";
+    broken("rules.toml", "[[approval]]", notification, "phrase", "phrase_edges");
     let life = "[service_life]\nminimum_years = 3\narticle = \"第二条\"\nearly_article = \"第二条\"\n[[service_life.range]]\nkinds = [\"camcorder\"]\nfrom_years = 8\nto_years = 5\narticle = \"第二条\"\n[[approval]]";
-    broken(
-        "rules.toml",
-        "[[approval]]",
-        life,
-        "to_years",
-        "range_reversed",
-    );
+    broken("rules.toml", "[[approval]]", life, "to_years", "range_reversed");
     let occasion = "[[occasion]]\noccasions = [\"inspection\"]\nlevel = \"must\"\nrow = \"B7\"\narticle = \"第二条\"\n[[approval]]";
     broken("rules.toml", "[[approval]]", occasion, "B7", "unknown_row");
 }
 
 #[test]
 fn checklists() {
-    broken(
-        "checklist.toml",
-        "row_count = 1",
-        "row_count = 2",
-        "row_count",
-        "checklist_counts",
-    );
-    broken(
-        "checklist.toml",
-        "article = \"第二条\"",
-        "article = \"第二十条\"",
-        "id = \"B1\"",
-        "unknown_article",
-    );
+    broken("checklist.toml", "row_count = 1", "row_count = 2", "row_count", "checklist_counts");
+    broken("checklist.toml", "article = \"第二条\"", "article = \"第二十条\"", "id = \"B1\"", "unknown_article");
     broken(
         "checklist.toml",
         "article = \"第二条\"",
@@ -363,13 +179,7 @@ fn checklists() {
         "unknown_column",
     );
     let again = "Credentials\" }]\n[[row]]\nid = \"B1\" # again\nno = 2\nscene_zh = \"x\"\nscene_en = \"x\"\nlevel = \"must\"\narticle = \"第二条\"\n";
-    broken(
-        "checklist.toml",
-        "Credentials\" }]\n",
-        again,
-        "# again",
-        "duplicate_row",
-    );
+    broken("checklist.toml", "Credentials\" }]\n", again, "# again", "duplicate_row");
 }
 
 #[test]
@@ -377,18 +187,11 @@ fn files() {
     let mut files = folder();
     files.retain(|(path, _)| !path.ends_with("articles.toml"));
     let faults = parse(&files).expect_err("missing");
-    assert_eq!(
-        (faults[0].code.as_str(), faults[0].file.as_str()),
-        ("missing_file", "office/articles.toml")
-    );
+    assert_eq!((faults[0].code.as_str(), faults[0].file.as_str()), ("missing_file", "office/articles.toml"));
     sentences(&faults[0]);
     files.push(("office/rulez.toml".to_owned(), String::new()));
     let faults = parse(&files).expect_err("unknown");
-    assert!(
-        faults
-            .iter()
-            .any(|fault| fault.code == "unknown_file" && fault.file == "office/rulez.toml")
-    );
+    assert!(faults.iter().any(|fault| fault.code == "unknown_file" && fault.file == "office/rulez.toml"));
     faults.iter().for_each(sentences);
     let faults = Law::parse(&[]).expect_err("nothing");
     assert_eq!(faults[0].code, "missing_file");
@@ -401,22 +204,13 @@ fn files() {
 #[test]
 fn a_wrong_example_names_what_came_out() {
     let mut files = folder();
-    let cases = files
-        .iter_mut()
-        .find(|(path, _)| path.ends_with("cases.toml"))
-        .expect("cases");
+    let cases = files.iter_mut().find(|(path, _)| path.ends_with("cases.toml")).expect("cases");
     cases.1 = cases.1.replace("2027-11-20", "2028-11-20");
     let law = parse(&files).expect("loads");
-    let texts: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect();
+    let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let faults = run_cases(&[&law], &law, calendar(), &texts);
     assert_eq!(faults.len(), 1);
-    assert_eq!(
-        (faults[0].code.as_str(), faults[0].file.as_str()),
-        ("case_failed", "office/cases.toml")
-    );
+    assert_eq!((faults[0].code.as_str(), faults[0].file.as_str()), ("case_failed", "office/cases.toml"));
     assert_eq!(faults[0].params["expected"], "\"2028-11-20\"");
     assert_eq!(faults[0].params["found"], "\"2027-11-20\"");
     assert!(faults[0].line > 0);
@@ -449,14 +243,8 @@ fn second(edit: impl Fn(String) -> String, code: &str) {
 #[test]
 fn versions() {
     second(|text| text, "overlap");
-    second(
-        |text| text.replace("version = \"2\"", "version = \"1\""),
-        "duplicate_version",
-    );
-    second(
-        |text| text.replace("id = \"office\"", "id = \"other\""),
-        "other_id",
-    );
+    second(|text| text.replace("version = \"2\"", "version = \"1\""), "duplicate_version");
+    second(|text| text.replace("id = \"office\"", "id = \"other\""), "other_id");
     let later = |text: String| text.replace("2026-01-01", "2027-01-01");
     assert!(with_second(later).is_ok());
 }
@@ -464,11 +252,7 @@ fn versions() {
 /// An overlay of 中卫 made from the skeleton.
 fn overlay(id: &str, base: &str, edit: impl Fn(String) -> String) -> Law {
     let mut files = skeleton(id);
-    files[0].1 = edit(
-        files[0]
-            .1
-            .replace("# base = \"zhongwei\"", &format!("base = \"{base}\"")),
-    );
+    files[0].1 = edit(files[0].1.replace("# base = \"zhongwei\"", &format!("base = \"{base}\"")));
     files.retain(|(path, _)| !path.ends_with("cases.toml"));
     parse(&files).expect("loads")
 }
@@ -478,9 +262,7 @@ fn overlaid(laws: Vec<Law>, code: &str) -> Fault {
     let laws: Vec<Law> = shipped().iter().cloned().chain(laws).collect();
     let faults = check_overlays(&laws);
     let fault = faults.iter().find(|fault| fault.code == code);
-    let fault = fault
-        .unwrap_or_else(|| panic!("{code} expected, found {faults:?}"))
-        .clone();
+    let fault = fault.unwrap_or_else(|| panic!("{code} expected, found {faults:?}")).clone();
     assert!(fault.line > 0 && !fault.file.is_empty());
     sentences(&fault);
     fault
@@ -489,59 +271,31 @@ fn overlaid(laws: Vec<Law>, code: &str) -> Fault {
 #[test]
 fn overlays_tighten_and_never_loosen() {
     let two_years = |text: String| text.replace("keep = { years = 1 }", "keep = { years = 2 }");
-    let twelve = overlay("traffic", "zhongwei", |text| {
-        two_years(text).replace("hours = 24", "hours = 12")
-    });
+    let twelve = overlay("traffic", "zhongwei", |text| two_years(text).replace("hours = 24", "hours = 12"));
     let laws: Vec<Law> = shipped().iter().cloned().chain([twelve]).collect();
     assert_eq!(check_overlays(&laws), []);
-    let longer = overlay("traffic", "zhongwei", |text| {
-        two_years(text).replace("hours = 24", "hours = 36")
-    });
-    assert_eq!(
-        overlaid(vec![longer], "overlay_loosens").params["what"],
-        "upload.within"
-    );
+    let longer = overlay("traffic", "zhongwei", |text| two_years(text).replace("hours = 24", "hours = 36"));
+    assert_eq!(overlaid(vec![longer], "overlay_loosens").params["what"], "upload.within");
     let shorter = overlay("traffic", "zhongwei", |text| text);
-    assert_eq!(
-        overlaid(vec![shorter], "overlay_loosens").params["what"],
-        "retention"
-    );
+    assert_eq!(overlaid(vec![shorter], "overlay_loosens").params["what"], "retention");
     let urgent = "[[exemption]]\nreason = \"urgent\"\narticle = \"第二条\"\n\n[[approval]]";
-    let excused = overlay("traffic", "zhongwei", |text| {
-        two_years(text).replacen("[[approval]]", urgent, 1)
-    });
-    assert_eq!(
-        overlaid(vec![excused], "overlay_loosens").params["what"],
-        "exemption"
-    );
-    let seldom = "[[occasion]]\noccasions = [\"seizure\"]\nlevel = \"circumstances\"\narticle = \"第二条\"\n\n[[approval]]";
-    let weaker = overlay("traffic", "zhongwei", |text| {
-        two_years(text).replacen("[[approval]]", seldom, 1)
-    });
-    assert_eq!(
-        overlaid(vec![weaker], "overlay_loosens").params["what"],
-        "occasion"
-    );
+    let excused = overlay("traffic", "zhongwei", |text| two_years(text).replacen("[[approval]]", urgent, 1));
+    assert_eq!(overlaid(vec![excused], "overlay_loosens").params["what"], "exemption");
+    let seldom =
+        "[[occasion]]\noccasions = [\"seizure\"]\nlevel = \"circumstances\"\narticle = \"第二条\"\n\n[[approval]]";
+    let weaker = overlay("traffic", "zhongwei", |text| two_years(text).replacen("[[approval]]", seldom, 1));
+    assert_eq!(overlaid(vec![weaker], "overlay_loosens").params["what"], "occasion");
 }
 
 #[test]
 fn overlays_need_a_base_and_no_circle() {
     let same = |text: String| text;
     let circle = vec![overlay("one", "two", same), overlay("two", "one", same)];
-    assert_eq!(
-        overlaid(circle, "overlay_cycle").params["chain"],
-        "one → two → one"
-    );
-    overlaid(
-        vec![overlay("one", "nowhere", same)],
-        "overlay_base_missing",
-    );
+    assert_eq!(overlaid(circle, "overlay_cycle").params["chain"], "one → two → one");
+    overlaid(vec![overlay("one", "nowhere", same)], "overlay_base_missing");
     overlaid(vec![overlay("one", "one", same)], "overlay_cycle");
     let tight = |text: String| text.replace("keep = { years = 1 }", "keep = { years = 2 }");
-    overlaid(
-        vec![overlay("zhongwei", "zhongwei", tight)],
-        "duplicate_profile",
-    );
+    overlaid(vec![overlay("zhongwei", "zhongwei", tight)], "duplicate_profile");
 }
 
 #[test]
@@ -552,21 +306,9 @@ fn calendars() {
         assert!(faults[0].line > 0);
         sentences(&faults[0]);
     };
-    check(
-        "year = 2026\nstatus = \"announced\"\noff = [\"2027-01-01\"]",
-        "day_of_other_year",
-    );
-    check(
-        "year = 2026\nstatus = \"announced\"\noff = [\"2026-01-03\"]",
-        "day_needless",
-    );
-    check(
-        "year = 2026\nstatus = \"announced\"\nworked = [\"2026-01-05\"]",
-        "day_needless",
-    );
-    check(
-        "year = 2026\nstatus = \"not_announced\"\noff = [\"2026-01-01\"]",
-        "day_not_announced",
-    );
+    check("year = 2026\nstatus = \"announced\"\noff = [\"2027-01-01\"]", "day_of_other_year");
+    check("year = 2026\nstatus = \"announced\"\noff = [\"2026-01-03\"]", "day_needless");
+    check("year = 2026\nstatus = \"announced\"\nworked = [\"2026-01-05\"]", "day_needless");
+    check("year = 2026\nstatus = \"not_announced\"\noff = [\"2026-01-01\"]", "day_not_announced");
     check("year = 2026\nstatus = \"maybe\"", "unknown_word");
 }

@@ -10,9 +10,7 @@ use tiezheng_rules::retention::{CaseTerm, KeepUntil, Keeping};
 use tiezheng_rules::shipped::{FOLDERS, calendar, shipped};
 use tiezheng_rules::time::{When, plus_days};
 use tiezheng_rules::vocab::{Circumstance, Ground, Question};
-use tiezheng_rules::{
-    Law, Retention, RetentionFacts, UploadFacts, explain, retention, upload_deadline,
-};
+use tiezheng_rules::{Law, Retention, RetentionFacts, UploadFacts, explain, retention, upload_deadline};
 
 fn day() -> impl Strategy<Value = Date> {
     (0_i64..4_000).prop_map(|days| plus_days(Date::constant(2019, 6, 1), days))
@@ -44,29 +42,21 @@ fn upload_facts() -> impl Strategy<Value = UploadFacts> {
     let maybe = || prop::option::of(instant().prop_map(When));
     let circumstance = prop::option::of(prop::sample::select(Circumstance::ALL));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
-    (
-        instant(),
-        maybe(),
-        maybe(),
-        circumstance,
-        (maybe(), maybe(), maybe(), maybe()),
-        flags,
+    (instant(), maybe(), maybe(), circumstance, (maybe(), maybe(), maybe(), maybe()), flags).prop_map(
+        |(to, activity_ended, day_ended, circumstance, times, flags)| UploadFacts {
+            activity_ended,
+            day_ended,
+            circumstance,
+            could_not_hand_in: flags.0,
+            declared_at: times.0,
+            expected_return: times.1,
+            returned_at: times.2,
+            consent_at: times.3,
+            conflict: flags.1,
+            sudden_incident: flags.2,
+            ..UploadFacts::ended(to)
+        },
     )
-        .prop_map(
-            |(to, activity_ended, day_ended, circumstance, times, flags)| UploadFacts {
-                activity_ended,
-                day_ended,
-                circumstance,
-                could_not_hand_in: flags.0,
-                declared_at: times.0,
-                expected_return: times.1,
-                returned_at: times.2,
-                consent_at: times.3,
-                conflict: flags.1,
-                sudden_incident: flags.2,
-                ..UploadFacts::ended(to)
-            },
-        )
 }
 
 proptest! {
@@ -146,23 +136,15 @@ proptest! {
     }
 }
 
-static SUCCESSORS: LazyLock<Vec<Law>> = LazyLock::new(|| {
-    (0..5)
-        .map(|nth| successor(nth, Date::constant(2027, 3, 1)))
-        .collect()
-});
+static SUCCESSORS: LazyLock<Vec<Law>> =
+    LazyLock::new(|| (0..5).map(|nth| successor(nth, Date::constant(2027, 3, 1))).collect());
 
 /// The same regulation with a second version from a day on, twice as strict.
 fn successor(nth: usize, begins: Date) -> Law {
     let files = FOLDERS[nth];
-    let mut all: Vec<(String, String)> = files
-        .iter()
-        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-        .collect();
-    for (path, text) in files
-        .iter()
-        .filter(|(path, _)| !path.ends_with("cases.toml"))
-    {
+    let mut all: Vec<(String, String)> =
+        files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    for (path, text) in files.iter().filter(|(path, _)| !path.ends_with("cases.toml")) {
         let text = match path.ends_with("rules.toml") {
             true => later(text, begins),
             false => (*text).to_owned(),
@@ -170,32 +152,19 @@ fn successor(nth: usize, begins: Date) -> Law {
         let (folder, name) = path.split_once('/').expect("folder");
         all.push((format!("{folder}/2/{name}"), text));
     }
-    let files: Vec<(&str, &str)> = all
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect();
+    let files: Vec<(&str, &str)> = all.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     Law::parse(&files).expect("a successor loads")
 }
 
 fn later(text: &str, begins: Date) -> String {
     let kept = text.lines().filter(|line| {
-        ![
-            "version =",
-            "in_force_on =",
-            "in_force_source =",
-            "expires_on =",
-        ]
-        .iter()
-        .any(|key| line.starts_with(key))
+        !["version =", "in_force_on =", "in_force_source =", "expires_on ="].iter().any(|key| line.starts_with(key))
     });
     let rest: Vec<&str> = kept.collect();
-    format!(
-        "version = \"2\"\nin_force_on = \"{begins}\"\nin_force_source = \"stated\"\n{}",
-        rest.join("\n")
-    )
-    .replace("hours = 24", "hours = 12")
-    .replace("{ years = 1 }", "{ years = 4 }")
-    .replace("{ years = 2 }", "{ years = 4 }")
+    format!("version = \"2\"\nin_force_on = \"{begins}\"\nin_force_source = \"stated\"\n{}", rest.join("\n"))
+        .replace("hours = 24", "hours = 12")
+        .replace("{ years = 1 }", "{ years = 4 }")
+        .replace("{ years = 2 }", "{ years = 4 }")
 }
 
 #[test]
@@ -207,12 +176,7 @@ fn a_successor_governs_from_its_first_day() {
         assert_eq!(version(plus_days(begins, -1)), "1", "{}", old.id);
         assert_eq!(version(begins), "2", "{}", old.id);
         let asked = RetentionFacts::of(begins, [Ground::GuidanceOnly]);
-        assert_eq!(
-            retention(&[&new], &asked).verdict.until,
-            Some(Date::constant(2031, 3, 1)),
-            "{}",
-            old.id
-        );
+        assert_eq!(retention(&[&new], &asked).verdict.until, Some(Date::constant(2031, 3, 1)), "{}", old.id);
     }
 }
 
@@ -237,28 +201,15 @@ fn no_verdict_without_an_article_or_a_word_why() {
     for law in shipped() {
         for question in Question::ALL.iter().copied() {
             for year in ["2018", "2025", "2026-12"] {
-                let text = facts(question).to_string().replace(
-                    "2025-11",
-                    &if year.len() > 4 {
-                        year.to_owned()
-                    } else {
-                        format!("{year}-11")
-                    },
-                );
+                let text = facts(question)
+                    .to_string()
+                    .replace("2025-11", &if year.len() > 4 { year.to_owned() } else { format!("{year}-11") });
                 let facts = serde_json::from_str(&text).expect("facts");
                 let answer = explain(question, &[law], facts, calendar()).expect("an answer");
                 let version = &law.versions[0];
-                assert_eq!(
-                    answer.articles.is_empty(),
-                    answer.no_article.is_some(),
-                    "{} {question:?}",
-                    law.id
-                );
+                assert_eq!(answer.articles.is_empty(), answer.no_article.is_some(), "{} {question:?}", law.id);
                 for cited in answer.articles.iter().chain(&answer.reference) {
-                    let exists = version
-                        .articles
-                        .iter()
-                        .any(|article| article.cite == cited.article);
+                    let exists = version.articles.iter().any(|article| article.cite == cited.article);
                     assert!(exists && !cited.no.is_empty(), "{cited:?}");
                 }
             }

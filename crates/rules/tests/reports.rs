@@ -18,41 +18,23 @@ fn say(language: &str) -> impl Fn(&str) -> Option<String> {
 #[test]
 fn the_list_shows_five_with_their_state() {
     let rows = list(shipped(), "2026-11-20".parse().expect("day"));
-    let states: Vec<(&str, &str)> = rows
-        .iter()
-        .map(|row| (row.profile.as_str(), row.state.code()))
-        .collect();
+    let states: Vec<(&str, &str)> = rows.iter().map(|row| (row.profile.as_str(), row.state.code())).collect();
     assert_eq!(states.len(), 5);
     assert_eq!(states[4], ("zhongwei", "expired"));
-    assert_eq!(
-        rows.iter()
-            .filter(|row| row.banners.contains(&"unconfirmed".to_owned()))
-            .count(),
-        4
-    );
+    assert_eq!(rows.iter().filter(|row| row.banners.contains(&"unconfirmed".to_owned())).count(), 4);
 }
 
 #[test]
 fn an_article_is_shown_with_its_items_and_the_values_resting_on_it() {
     let version = &law("zhongwei").expect("law").versions[0];
-    let numbers = |number| {
-        show(version, Some(number))
-            .into_iter()
-            .map(|article| article.no)
-            .collect::<Vec<_>>()
-    };
+    let numbers = |number| show(version, Some(number)).into_iter().map(|article| article.no).collect::<Vec<_>>();
     assert_eq!(numbers("15"), ["15a", "15(1)", "15(2)", "15(3)", "15(4)"]);
     assert_eq!(numbers("1"), ["1"]);
     assert_eq!(numbers("15(3)"), ["15(3)"]);
     assert_eq!(numbers("第十五条（三）"), ["15(3)"]);
     assert_eq!(numbers("99"), Vec::<String>::new());
     let floor = &show(version, Some("15a"))[0];
-    assert!(
-        floor
-            .values
-            .values()
-            .any(|value| value["keep"] == json!({ "years": 2 }))
-    );
+    assert!(floor.values.values().any(|value| value["keep"] == json!({ "years": 2 })));
 }
 
 #[test]
@@ -71,15 +53,9 @@ fn an_answer_in_words_names_verdict_article_and_change() {
 #[test]
 fn an_agencys_folder_is_checked_with_its_examples() {
     let files = skeleton("office");
-    let texts: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect();
+    let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let checked = check(&texts, shipped(), calendar());
-    assert_eq!(
-        (checked.faults.len(), checked.examples, checked.articles),
-        (0, 2, 5)
-    );
+    assert_eq!((checked.faults.len(), checked.examples, checked.articles), (0, 2, 5));
     for files in FOLDERS {
         assert_eq!(check(files, shipped(), calendar()).faults, []);
     }

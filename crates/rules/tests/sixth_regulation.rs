@@ -5,14 +5,8 @@ use tiezheng_rules::{Law, run_cases};
 
 const FILES: &[(&str, &str)] = &[
     ("sixth/rules.toml", include_str!("data/sixth/rules.toml")),
-    (
-        "sixth/articles.toml",
-        include_str!("data/sixth/articles.toml"),
-    ),
-    (
-        "sixth/checklist.toml",
-        include_str!("data/sixth/checklist.toml"),
-    ),
+    ("sixth/articles.toml", include_str!("data/sixth/articles.toml")),
+    ("sixth/checklist.toml", include_str!("data/sixth/checklist.toml")),
     ("sixth/cases.toml", include_str!("data/sixth/cases.toml")),
 ];
 
@@ -27,11 +21,7 @@ fn loads_and_answers_rightly() {
 fn keeps_its_own_columns() {
     let law = Law::parse(FILES).expect("loads");
     let checklist = law.versions[0].checklist.as_ref().expect("checklist");
-    let columns: Vec<&str> = checklist
-        .columns
-        .iter()
-        .map(|column| column.key.as_str())
-        .collect();
+    let columns: Vec<&str> = checklist.columns.iter().map(|column| column.key.as_str()).collect();
     assert_eq!(columns, ["method", "department", "term"]);
     assert_eq!(checklist.rows[1].cells["term"].zh, "十年");
 }

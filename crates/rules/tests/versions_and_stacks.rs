@@ -22,9 +22,7 @@ fn the_five_on_the_day_of_writing() {
                 "{} {} {}",
                 law.id,
                 state.state.code(),
-                state
-                    .lapsed_since
-                    .map_or(String::new(), |day| day.to_string())
+                state.lapsed_since.map_or(String::new(), |day| day.to_string())
             )
         })
         .collect();
@@ -52,23 +50,10 @@ fn zhongwei_lapses_at_midnight() {
 
 #[test]
 fn a_text_in_force_from_publication_is_before_its_publication_not_in_force() {
-    let published = Adoption {
-        published_on: Some(day("2018-06-01")),
-        ..Adoption::default()
-    };
-    let law = law("mingshan-hrss")
-        .expect("law")
-        .clone()
-        .adopted(published)
-        .expect("adopted");
-    assert_eq!(
-        law.on(day("2018-05-31")).expect("governed").force,
-        Force::Before
-    );
-    assert_eq!(
-        law.on(day("2018-06-01")).expect("governed").force,
-        Force::Unconfirmed
-    );
+    let published = Adoption { published_on: Some(day("2018-06-01")), ..Adoption::default() };
+    let law = law("mingshan-hrss").expect("law").clone().adopted(published).expect("adopted");
+    assert_eq!(law.on(day("2018-05-31")).expect("governed").force, Force::Before);
+    assert_eq!(law.on(day("2018-06-01")).expect("governed").force, Force::Unconfirmed);
 }
 
 #[test]
@@ -81,17 +66,10 @@ fn trial_and_interim_are_shown() {
 #[test]
 fn a_confirmation_lasts_a_year() {
     let confirmed = Adoption {
-        confirmations: vec![Confirmation {
-            on: day("2026-01-10"),
-            by: "法制科".to_owned(),
-        }],
+        confirmations: vec![Confirmation { on: day("2026-01-10"), by: "法制科".to_owned() }],
         ..Adoption::default()
     };
-    let law = law("dalian-ftz")
-        .expect("law")
-        .clone()
-        .adopted(confirmed)
-        .expect("adopted");
+    let law = law("dalian-ftz").expect("law").clone().adopted(confirmed).expect("adopted");
     let force = |text: &str| law.on(day(text)).expect("governed").force;
     assert_eq!(force("2026-01-09"), Force::Unconfirmed);
     assert_eq!(force("2026-01-10"), Force::InForce);
@@ -102,41 +80,16 @@ fn a_confirmation_lasts_a_year() {
 #[test]
 fn settings_need_a_decision_a_key_and_a_right_value() {
     let refused = |key: &str, value: serde_json::Value, decision: &str| {
-        let setting = Setting {
-            value,
-            decision_no: decision.to_owned(),
-        };
-        let adoption = Adoption {
-            settings: [(key.to_owned(), setting)].into(),
-            ..Adoption::default()
-        };
-        let faults = law("fuzhou-urban")
-            .expect("law")
-            .clone()
-            .adopted(adoption)
-            .err();
+        let setting = Setting { value, decision_no: decision.to_owned() };
+        let adoption = Adoption { settings: [(key.to_owned(), setting)].into(), ..Adoption::default() };
+        let faults = law("fuzhou-urban").expect("law").clone().adopted(adoption).err();
         faults.map(|faults| faults[0].code.clone())
     };
-    assert_eq!(
-        refused("upload.clock_start", json!("activity_end"), "5号"),
-        None
-    );
-    assert_eq!(
-        refused("upload.clock_start", json!("activity_end"), " ").as_deref(),
-        Some("setting_without_decision")
-    );
-    assert_eq!(
-        refused("upload.clock", json!("activity_end"), "5号").as_deref(),
-        Some("unknown_setting")
-    );
-    assert_eq!(
-        refused("upload.clock_start", json!("noon"), "5号").as_deref(),
-        Some("unknown_word")
-    );
-    assert_eq!(
-        refused("disposal.enabled", json!("yes"), "5号").as_deref(),
-        Some("wrong_type")
-    );
+    assert_eq!(refused("upload.clock_start", json!("activity_end"), "5号"), None);
+    assert_eq!(refused("upload.clock_start", json!("activity_end"), " ").as_deref(), Some("setting_without_decision"));
+    assert_eq!(refused("upload.clock", json!("activity_end"), "5号").as_deref(), Some("unknown_setting"));
+    assert_eq!(refused("upload.clock_start", json!("noon"), "5号").as_deref(), Some("unknown_word"));
+    assert_eq!(refused("disposal.enabled", json!("yes"), "5号").as_deref(), Some("wrong_type"));
 }
 
 #[test]
@@ -155,54 +108,27 @@ fn an_overlay_stacks_on_its_base_and_the_strictest_wins() {
     let mut laws: Vec<Law> = shipped().to_vec();
     laws.push(Law::parse(&texts).expect("overlay"));
     let both = stack(&laws, "traffic").expect("stack");
-    assert_eq!(
-        both.iter().map(|law| law.id.as_str()).collect::<Vec<_>>(),
-        ["zhongwei", "traffic"]
-    );
+    assert_eq!(both.iter().map(|law| law.id.as_str()).collect::<Vec<_>>(), ["zhongwei", "traffic"]);
     let ask = |question, facts| explain(question, &both, facts, calendar()).expect("answer");
-    let due = ask(
-        Question::UploadDeadline,
-        json!({ "recorded_to": "2026-03-01T10:00:00+08:00" }),
-    );
+    let due = ask(Question::UploadDeadline, json!({ "recorded_to": "2026-03-01T10:00:00+08:00" }));
     assert_eq!(due.verdict["due"], "2026-03-01T22:00:00+08:00");
     let kept = ask(Question::Retention, json!({ "recorded_on": "2026-03-01" }));
     assert_eq!(kept.verdict["until"], "2029-03-01");
-    let cited: Vec<String> = kept
-        .articles
-        .iter()
-        .map(|cited| format!("{} {}", cited.profile, cited.article))
-        .collect();
+    let cited: Vec<String> = kept.articles.iter().map(|cited| format!("{} {}", cited.profile, cited.article)).collect();
     assert_eq!(cited, ["zhongwei 第十五条", "traffic 第三条"]);
-    let view = ask(
-        Question::Approver,
-        json!({ "on": "2026-03-01", "act": "view", "configured": "department_head" }),
-    );
+    let view = ask(Question::Approver, json!({ "on": "2026-03-01", "act": "view", "configured": "department_head" }));
     assert_eq!(view.verdict["state"], "needed");
     assert_eq!(view.verdict["also"], json!(["unit_head"]));
-    assert_eq!(
-        stack(&laws, "nobody").expect_err("unknown").code,
-        "unknown_profile"
-    );
+    assert_eq!(stack(&laws, "nobody").expect_err("unknown").code, "unknown_profile");
 }
 
 #[test]
 fn two_regulations_at_once_show_both_phrases() {
-    let laws = [
-        law("caofeidian-amr").expect("law"),
-        law("dalian-ftz").expect("law"),
-    ];
+    let laws = [law("caofeidian-amr").expect("law"), law("dalian-ftz").expect("law")];
     let told = notification(&laws, day("2026-11-20"));
-    assert!(
-        told.verdict
-            .phrase
-            .expect("phrase")
-            .ends_with("本次执法过程录音录像")
-    );
+    assert!(told.verdict.phrase.expect("phrase").ends_with("本次执法过程录音录像"));
     assert_eq!(told.articles.len(), 2);
-    let laws = [
-        law("caofeidian-amr").expect("law"),
-        law("fuzhou-urban").expect("law"),
-    ];
+    let laws = [law("caofeidian-amr").expect("law"), law("fuzhou-urban").expect("law")];
     assert_eq!(notification(&laws, day("2026-11-20")).verdict.also.len(), 1);
 }
 
@@ -211,68 +137,29 @@ fn differences_are_named_by_what_they_are_about() {
     let version = |id: &str| &law(id).expect("law").versions[0];
     assert_eq!(diff(version("zhongwei"), version("zhongwei")), []);
     let changed = diff(version("mingshan-hrss"), version("dalian-ftz"));
-    let floor = changed
-        .iter()
-        .find(|changed| changed.path == "retention[any].keep.years")
-        .expect("the floor");
-    assert_eq!(
-        (floor.before.clone(), floor.after.clone()),
-        (Some(json!(1)), Some(json!(2)))
-    );
-    assert!(
-        changed
-            .iter()
-            .any(|changed| changed.path == "upload.within.hours" && changed.after.is_none())
-    );
+    let floor = changed.iter().find(|changed| changed.path == "retention[any].keep.years").expect("the floor");
+    assert_eq!((floor.before.clone(), floor.after.clone()), (Some(json!(1)), Some(json!(2))));
+    assert!(changed.iter().any(|changed| changed.path == "upload.within.hours" && changed.after.is_none()));
 }
 
 #[test]
 fn facts_are_read_strictly() {
     let zhongwei = law("zhongwei").expect("law");
-    let code = |question, facts| {
-        explain(question, &[zhongwei], facts, calendar())
-            .err()
-            .map(|faults| faults[0].code.clone())
-    };
+    let code =
+        |question, facts| explain(question, &[zhongwei], facts, calendar()).err().map(|faults| faults[0].code.clone());
+    assert_eq!(code(Question::Retention, json!({})).as_deref(), Some("missing_key"));
+    assert_eq!(code(Question::Retention, json!({ "recorded_on": "yesterday" })).as_deref(), Some("time"));
     assert_eq!(
-        code(Question::Retention, json!({})).as_deref(),
-        Some("missing_key")
-    );
-    assert_eq!(
-        code(Question::Retention, json!({ "recorded_on": "yesterday" })).as_deref(),
-        Some("time")
-    );
-    assert_eq!(
-        code(
-            Question::Retention,
-            json!({ "recorded_on": "2025-11-20", "grounds": ["war"] })
-        )
-        .as_deref(),
+        code(Question::Retention, json!({ "recorded_on": "2025-11-20", "grounds": ["war"] })).as_deref(),
         Some("unknown_word")
     );
+    assert_eq!(code(Question::Validity, json!({ "on": "2025-11-20", "x": 1 })).as_deref(), Some("unknown_key"));
     assert_eq!(
-        code(Question::Validity, json!({ "on": "2025-11-20", "x": 1 })).as_deref(),
-        Some("unknown_key")
-    );
-    assert_eq!(
-        code(
-            Question::Sampling,
-            json!({ "on": "2025-11-20", "population": -1 })
-        )
-        .as_deref(),
+        code(Question::Sampling, json!({ "on": "2025-11-20", "population": -1 })).as_deref(),
         Some("wrong_type")
     );
-    assert_eq!(
-        code(Question::Retention, json!([])).as_deref(),
-        Some("wrong_type")
-    );
-    assert_eq!(
-        code(
-            Question::Retention,
-            json!({ "recorded_on": "2025-11-20T23:30:00+00:00" })
-        ),
-        None
-    );
+    assert_eq!(code(Question::Retention, json!([])).as_deref(), Some("wrong_type"));
+    assert_eq!(code(Question::Retention, json!({ "recorded_on": "2025-11-20T23:30:00+00:00" })), None);
 }
 
 #[test]
@@ -282,15 +169,10 @@ fn a_mistake_in_a_fact_sheet_is_placed() {
     let zhongwei = law("zhongwei").expect("law");
     let faults = explain(Question::Retention, &[zhongwei], facts, calendar()).expect_err("a slip");
     let fault = faults[0].clone().located("f.toml", text);
-    assert_eq!(
-        (fault.file.as_str(), fault.line, fault.column),
-        ("f.toml", 2, 1)
-    );
+    assert_eq!((fault.file.as_str(), fault.line, fault.column), ("f.toml", 2, 1));
     assert_eq!(fault.params["nearest"], "classified");
-    let faults =
-        tiezheng_rules::explain::facts_from_json("f.json", "{\n  \"on\": }").expect_err("syntax");
+    let faults = tiezheng_rules::explain::facts_from_json("f.json", "{\n  \"on\": }").expect_err("syntax");
     assert_eq!((faults[0].code.as_str(), faults[0].line), ("syntax", 2));
-    let sheet =
-        tiezheng_rules::explain::facts_from_toml("f.toml", "on = 2026-11-20").expect("a TOML date");
+    let sheet = tiezheng_rules::explain::facts_from_toml("f.toml", "on = 2026-11-20").expect("a TOML date");
     assert_eq!(sheet, json!({ "on": "2026-11-20" }));
 }

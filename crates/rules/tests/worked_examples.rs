@@ -27,12 +27,7 @@ fn all_come_out_as_written() {
             )
         })
         .collect();
-    assert!(
-        shown.is_empty(),
-        "{} wrong:\n{}",
-        shown.len(),
-        shown.join("\n")
-    );
+    assert!(shown.is_empty(), "{} wrong:\n{}", shown.len(), shown.join("\n"));
 }
 
 fn cases(law: &Law) -> impl Iterator<Item = &tiezheng_rules::law::Case> {
@@ -43,23 +38,16 @@ fn cases(law: &Law) -> impl Iterator<Item = &tiezheng_rules::law::Case> {
 fn every_question_is_exampled_in_every_regulation() {
     for law in shipped() {
         let asked: BTreeSet<&str> = cases(law).map(|case| case.ask.as_str()).collect();
-        let missing: Vec<&str> = Question::ALL
-            .iter()
-            .map(|question| question.code())
-            .filter(|code| !asked.contains(code))
-            .collect();
+        let missing: Vec<&str> =
+            Question::ALL.iter().map(|question| question.code()).filter(|code| !asked.contains(code)).collect();
         assert!(missing.is_empty(), "{}: no example for {missing:?}", law.id);
     }
 }
 
 #[test]
 fn every_ambiguity_has_a_reading_and_an_example_or_a_room() {
-    let exampled: BTreeSet<&str> = shipped()
-        .iter()
-        .flat_map(cases)
-        .flat_map(|case| &case.trap)
-        .map(String::as_str)
-        .collect();
+    let exampled: BTreeSet<&str> =
+        shipped().iter().flat_map(cases).flat_map(|case| &case.trap).map(String::as_str).collect();
     for number in 1..=72 {
         let id = format!("T-{number:02}");
         let resolution = resolutions().iter().find(|resolution| resolution.id == id);
