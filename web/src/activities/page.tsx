@@ -13,7 +13,6 @@ import { formatTime, localToMs } from '../shared/format';
 import { useList } from '../shared/list';
 import { Empty, PageHead } from '../shared/page';
 import { DayPicker, UnitPicker } from '../shared/pickers';
-import { SearchBox } from '../shared/search-box';
 import { compact } from '../shared/search';
 import { useText, type Text } from '../shared/text';
 import { OCCASIONS } from './occasions';
@@ -34,7 +33,6 @@ export function ActivitiesPage() {
       </PageHead>
       <div className="panel">
         <div className="filters" role="search">
-          <SearchBox value={search.q} onSearch={(q) => change({ q })} label={t('activities.search')} />
           <UnitPicker label={t('recordings.unit')} value={search.unit} onChange={(unit) => change({ unit })} width={200} />
           <DayPicker label={t('list.from')} value={search.from} onChange={(from) => change({ from })} width={150} />
           <DayPicker label={t('list.to')} value={search.to} onChange={(to) => change({ to })} width={150} />

@@ -9,7 +9,7 @@ import { recordingSearch } from '../recordings/search';
 import { Loading, NotFound, RouteError } from './states';
 import { Shell } from './shell';
 
-const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet, notFoundComponent: NotFound });
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet, notFoundComponent: () => <main><NotFound /></main> });
 
 const signIn = createRoute({
   getParentRoute: () => root,

@@ -27,7 +27,7 @@ export const theme: ThemeConfig = {
   },
   components: {
     Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
-    Form: { itemMarginBottom: 16, labelColor: '#4d5868' },
+    Form: { itemMarginBottom: 16, labelColor: '#4d5868', labelHeight: 24, verticalLabelPadding: '0 0 4px' },
     Modal: { titleFontSize: 17 },
   },
 };

@@ -40,9 +40,9 @@ export function AuditPage() {
 function columns(t: Text): Column<EventLine>[] {
   return [
     { key: 'at', title: t('audit.at'), width: 180, render: (a) => <span className="number">{formatTime(a.at_ms, 'second')}</span> },
-    { key: 'act', title: t('audit.act'), card: 'title', render: (a) => <>{t.code('act', a.act)}<div className="muted small"><code>{a.act}</code></div></> },
-    { key: 'actor', title: t('audit.actor'), render: (a) => a.actor ?? t('recordings.by_system') },
+    { key: 'act', title: t('audit.act'), width: 190, card: 'title', render: (a) => <>{t.code('act', a.act)}<div className="muted small"><code>{a.act}</code></div></> },
+    { key: 'actor', title: t('audit.actor'), width: 110, render: (a) => a.actor ?? t('recordings.by_system') },
     { key: 'subject', title: t('audit.subject'), render: (a) => <>{a.subject && <code>{a.subject}</code>}<Detail detail={a.detail} /></> },
-    { key: 'index', title: t('recordings.log_index'), width: 280, render: (a) => <>{a.log_index !== null && <span className="number">{a.log_index}</span>}<EventCheck event={a} /></> },
+    { key: 'index', title: t('recordings.log_index'), width: 230, render: (a) => <>{a.log_index !== null && <span className="number">{a.log_index}</span>}<EventCheck event={a} /></> },
   ];
 }

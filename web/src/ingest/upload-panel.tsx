@@ -27,9 +27,9 @@ export function UploadPanel() {
       <div className="panel-body">
         <div className="upload-about">
           <label htmlFor="upload-officer">{t('recordings.officer')}</label>
-          <OfficerPicker id="upload-officer" label={t('ingest.officer_from_name')} value={officer} onChange={setOfficer} />
+          <OfficerPicker id="upload-officer" label={t('recordings.officer')} placeholder={t('ingest.officer_from_name')} value={officer} onChange={setOfficer} />
           <label htmlFor="upload-device">{t('recordings.device')}</label>
-          <DevicePicker id="upload-device" label={t('ingest.device_from_name')} value={device} onChange={setDevice} />
+          <DevicePicker id="upload-device" label={t('recordings.device')} placeholder={t('ingest.device_from_name')} value={device} onChange={setDevice} />
         </div>
         <label
           className={over ? 'drop drop-over' : 'drop'}

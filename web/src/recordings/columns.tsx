@@ -18,12 +18,12 @@ export function recordingColumns(t: Text): Column<Recording>[] {
         </>
       ),
     },
-    { key: 'status', title: t('recordings.status'), width: 250, card: 'bare', render: (r) => <Badges recording={r} /> },
-    { key: 'began', title: t('recordings.began'), width: 150, render: (r) => <span className="number">{formatTime(r.began_ms ?? r.received_ms)}{r.began_ms === null && ` (${t('recordings.received')})`}</span> },
+    { key: 'status', title: t('recordings.status'), width: 236, card: 'bare', render: (r) => <Badges recording={r} /> },
+    { key: 'began', title: t('recordings.began'), width: 142, render: (r) => <span className="number">{formatTime(r.began_ms ?? r.received_ms)}{r.began_ms === null && ` (${t('recordings.received')})`}</span> },
     {
-      key: 'who', title: t('recordings.who'), width: 170,
+      key: 'who', title: t('recordings.who'), width: 130,
       render: (r) => <>{r.officer?.name ?? <span className="muted">{t('recordings.officer_unknown')}</span>}<div className="muted small">{r.unit?.name ?? r.agency.name}</div></>,
     },
-    { key: 'size', title: t('recordings.size'), width: 110, end: true, render: (r) => <span className="number">{r.duration_ms !== null && <>{formatDuration(r.duration_ms)} <br className="desk" /></>}<span className="muted small">{formatBytes(r.bytes)}</span></span> },
+    { key: 'size', title: t('recordings.size'), width: 100, end: true, render: (r) => <span className="number">{r.duration_ms !== null && <>{formatDuration(r.duration_ms)} <br className="desk" /></>}<span className="muted small">{formatBytes(r.bytes)}</span></span> },
   ];
 }

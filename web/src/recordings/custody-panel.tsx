@@ -46,10 +46,14 @@ function Line({ item, start }: { item: EventLine; start: boolean }) {
   );
 }
 
+/** More details than this are folded away: a sealing has some twenty. */
+const SHORT = 5;
+
 /** What the event says besides; values are the server's and are shown as text. */
 export function Detail({ detail }: { detail: Record<string, unknown> | null }) {
   const t = useText();
   const entries = detailLines(detail);
   if (entries.length === 0) return null;
-  return <div className="custody-detail">{entries.map(([name, value]) => <span key={name}>{t.code('field', name)}: <code>{value}</code></span>)}</div>;
+  const lines = <div className="custody-detail">{entries.map(([name, value]) => <span key={name}>{t.code('field', name)}: <code>{value}</code></span>)}</div>;
+  return entries.length <= SHORT ? lines : <details className="steps"><summary>{t('recordings.event_detail', { count: entries.length })}</summary>{lines}</details>;
 }

@@ -25,5 +25,6 @@ describe('the details of an event', () => {
     [{ changed: { title: { from: null, to: '复查' }, key_mark: { from: false, to: true } }, reason: 'x' }, [['title', '— → 复查'], ['key_mark', 'false → true'], ['reason', 'x']]],
     [{ officers: ['a', 'b'], empty: [] }, [['officers', 'a, b'], ['empty', '']]],
     [{ size: { w: 1 } }, [['size', '{"w":1}']]],
+    [{ bytes: 1536, duration_ms: 61_000, drift_ms: -900, received_ms: 0, findings: 2 }, [['bytes', '1.5 KB'], ['duration_ms', '1:01'], ['drift_ms', '-900 ms'], ['received_ms', '1970-01-01 08:00:00'], ['findings', '2']]],
   ])('%j', (detail, lines) => expect(detailLines(detail)).toEqual(lines));
 });

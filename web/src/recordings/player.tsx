@@ -24,7 +24,9 @@ export function Player({ recording, view, url, startMs = 0, onTime, ref }: Props
   const [broken, setBroken] = useState(false);
   const durationMs = length ?? recording.duration_ms ?? 0;
   const seek = (ms: number) => {
-    if (media.current) media.current.currentTime = clamp(ms, 0, durationMs) / 1000;
+    if (!media.current) return;
+    media.current.currentTime = clamp(ms, 0, durationMs) / 1000;
+    setAtMs(clamp(ms, 0, durationMs)); // the slider follows the hand at once, not when the picture has come
   };
   useImperativeHandle(ref, () => ({ seek }));
   useFineClock(media, playing, (ms) => { setAtMs(ms); onTime(ms); });

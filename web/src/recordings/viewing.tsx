@@ -2,7 +2,7 @@
 import { CaretRightOutlined, EyeOutlined } from '@ant-design/icons';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { useState, type Ref } from 'react';
+import { useEffect, useState, type Ref } from 'react';
 import { post } from '../api/client';
 import type { RecordingDetail, View } from '../api/types';
 import { Refusal } from '../shared/refusal';
@@ -25,6 +25,12 @@ export function Viewing({ recording, startMs, onTime, ref }: Props) {
       if (opened.kind === 'none') void client.invalidateQueries({ queryKey: ['recording', recording.id] }); // a preview was asked for
     },
   });
+  // 预览生成后: what was asked for is shown as soon as it is there.
+  const { mutate } = open;
+  const arrived = view?.kind === 'none' && recording.preview?.state === 'ready';
+  useEffect(() => {
+    if (arrived) mutate();
+  }, [arrived, mutate]);
   if (view?.url && recording.kind === 'image') return <Picture recording={recording} view={view} url={view.url} />;
   if (view?.url && (recording.kind === 'video' || recording.kind === 'audio')) {
     return (
@@ -40,7 +46,7 @@ export function Viewing({ recording, startMs, onTime, ref }: Props) {
         <p>{t('recordings.not_viewable')}</p>
       ) : (
         <>
-          <Button type="primary" size="large" icon={recording.kind === 'image' ? <EyeOutlined /> : <CaretRightOutlined />} loading={open.isPending} disabled={recording.state !== 'sealed'} onClick={() => open.mutate()}>
+          <Button type="primary" size="large" icon={recording.kind === 'image' ? <EyeOutlined /> : <CaretRightOutlined />} loading={open.isPending} onClick={() => open.mutate()}>
             {t(recording.kind === 'image' ? 'recordings.open_image' : 'recordings.open')}
           </Button>
           <p>{t('recordings.open_hint')}</p>
@@ -62,7 +68,7 @@ function Picture({ recording, view, url }: { recording: RecordingDetail; view: V
   );
 }
 
-export const previewUnderWay = ({ preview }: RecordingDetail): boolean => ['queued', 'waiting', 'running'].includes(preview?.state ?? '');
+export const previewUnderWay = ({ preview }: RecordingDetail): boolean => ['queued', 'running'].includes(preview?.state ?? '');
 
 /** 预览: needed where the browser cannot play the original. The detail is asked again while one is being made. */
 function PreviewState({ recording, wanted }: { recording: RecordingDetail; wanted: boolean }) {
@@ -74,11 +80,10 @@ function PreviewState({ recording, wanted }: { recording: RecordingDetail; wante
     onSuccess: () => client.invalidateQueries({ queryKey: ['recording', recording.id] }),
   });
   if (previewUnderWay(recording)) return <p role="status">{t('recordings.preview.running')}</p>;
-  if (state === 'ready') return wanted ? <p role="status">{t('recordings.preview.ready')}</p> : null;
-  if (state !== 'failed' && !wanted) return null;
+  if (state === 'ready' || (state !== 'failed' && !wanted)) return null;
   return (
     <div className="preview-state">
-      <p>{state === 'failed' ? t('recordings.preview.failed', { reason: t.code('preview', reason ?? 'unknown') }) : t('recordings.preview.needed')}</p>
+      <p>{state === 'failed' ? t('recordings.preview.failed', { reason: t.code('preview', reason ?? 'failed_broken') }) : t('recordings.preview.needed')}</p>
       <Button onClick={() => make.mutate()} loading={make.isPending}>{t('recordings.preview.make')}</Button>
       <Refusal error={make.error} />
     </div>

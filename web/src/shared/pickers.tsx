@@ -8,7 +8,7 @@ import type { Device, Officer, Page, Unit } from '../api/types';
 import { useText } from './text';
 import { unitOptions } from './units';
 
-interface Picker { value?: string; onChange?: (value: string | undefined) => void; label: string; id?: string; className?: string; width?: number | string }
+interface Picker { value?: string; onChange?: (value: string | undefined) => void; label: string; placeholder?: string; id?: string; className?: string; width?: number | string }
 
 export function useUnits() {
   return useQuery({ queryKey: ['/units'], queryFn: () => get<Page<Unit>>('/units', { limit: 200 }), staleTime: 60_000 });
@@ -25,7 +25,7 @@ export function UnitPicker({ value, onChange, label, id, className, width }: Pic
 }
 
 /** Asks the server while somebody types; what is chosen stays readable although the list has changed. */
-function SearchPicker<T extends { id: string }>({ path, name, value, onChange, label, id, className, width }: Picker & { path: string; name: (item: T) => string }) {
+function SearchPicker<T extends { id: string }>({ path, name, value, onChange, label, placeholder = label, id, className, width }: Picker & { path: string; name: (item: T) => string }) {
   const t = useText();
   const [typed, setTyped] = useState('');
   const found = useQuery({ queryKey: [path, 'pick', typed], queryFn: () => get<Page<T>>(path, { q: typed, limit: 30 }), staleTime: 60_000 });
@@ -34,7 +34,7 @@ function SearchPicker<T extends { id: string }>({ path, name, value, onChange, l
   if (value && !options.some((o) => o.value === value)) options.unshift({ value, label: known[value] ?? value });
   return (
     <Select
-      id={id} className={className} style={{ width }} value={value} allowClear placeholder={label} aria-label={label} options={options} loading={found.isFetching} popupMatchSelectWidth={false}
+      id={id} className={className} style={{ width }} value={value} allowClear placeholder={placeholder} aria-label={label} options={options} loading={found.isFetching} popupMatchSelectWidth={false}
       showSearch={{ filterOption: false, onSearch: setTyped }} notFoundContent={t('form.nothing_found')}
       onChange={(chosen?: string) => {
         const option = options.find((o) => o.value === chosen);

@@ -14,11 +14,16 @@ const source = (folder: string): string[] =>
     if (statSync(path).isDirectory()) return source(path);
     return /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name) ? [readFileSync(path, 'utf8')] : [];
   });
+/** Words of the server that a page shows by their code live in its own files beside ours. */
+const locales = join(import.meta.dirname, '../../../locales');
+const all = readdirSync(locales).filter((name) => name.endsWith('zh-CN.json'))
+  .flatMap((name) => Object.keys(JSON.parse(readFileSync(join(locales, name), 'utf8')) as object));
 const code = source(join(import.meta.dirname, '..')).join('\n');
 const keys = Object.keys(zh);
 const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
 
 describe('both languages are complete', () => {
+  it('no key stands in two files', () => expect(all.filter((key, i) => all.indexOf(key) !== i)).toEqual([]));
   it('have the same keys', () => expect(Object.keys(en).sort()).toEqual([...keys].sort()));
   it.each(keys)('%s: no text is empty, both have the same places', (key) => {
     const [chinese, english] = [zh[key as keyof typeof zh], en[key as keyof typeof en]];
@@ -35,7 +40,7 @@ describe('every key used exists, every key is used', () => {
   it('finds the uses', () => expect(literal.length).toBeGreaterThan(250));
   it('t(key)', () => expect(literal.filter((key) => !(key in zh))).toEqual([]));
   it('t.code(room, …) and t(`room.${…}`)', () =>
-    expect([...rooms, ...templates].filter((room) => !keys.some((key) => key.startsWith(`${room}.`)))).toEqual([]));
+    expect([...rooms, ...templates].filter((room) => !all.some((key) => key.startsWith(`${room}.`)))).toEqual([]));
   it('no key is left over', () => {
     const used = (key: string) =>
       literal.includes(key) || code.includes(`'${key}'`) || [...rooms, ...templates].some((room) => key.startsWith(`${room}.`));
@@ -51,6 +56,7 @@ describe('every key used exists, every key is used', () => {
     ['proof.step', ['same', 'commitment', 'inclusion', 'checkpoint', 'signature']],
     ['proof.memory', ['first', 'known', 'key_changed', 'shrunk', 'unknown']],
     ['proof.by', ['webcrypto', 'noble']],
+    ['recordings.flag', ['broken', 'empty', 'gap', 'remuxed', 'time_unknown', 'time_ahead', 'drift', 'no_device', 'no_officer', 'unlinked']],
     ['ingest.file', ['waiting', 'sending', 'sealing', 'sealed', 'duplicate', 'failed', 'paused', 'ignored', 'cleared']],
     ['ingest.state', ['running', 'done', 'done_with_failures', 'failed']],
     ['supervision.depth', ['presence', 'size', 'digest']],

@@ -1,7 +1,7 @@
 /** 完整性检查: reads the vault again in three depths, and shows how far the public log reaches. */
 import { CheckCircleOutlined, CloseCircleOutlined, LoadingOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Progress, Radio } from 'antd';
+import { Button, Radio } from 'antd';
 import { useState } from 'react';
 import { post } from '../api/client';
 import type { IntegrityRun } from '../api/types';
@@ -71,21 +71,18 @@ function columns(t: Text): Column<IntegrityRun>[] {
     { key: 'depth', title: t('supervision.depth'), render: (run) => t.code('supervision.depth', run.depth) },
     { key: 'checked', title: t('supervision.checked'), end: true, render: (run) => <span className="number">{formatCount(run.checked)}</span> },
     { key: 'bytes', title: t('supervision.bytes'), end: true, render: (run) => <span className="number">{formatBytes(run.bytes)}</span> },
-    { key: 'findings', title: t('supervision.findings'), render: (run) => (run.findings.length > 0 ? <Findings findings={run.findings} /> : run.ended_ms !== null ? t('supervision.no_findings') : '—') },
+    { key: 'findings', title: t('supervision.findings'), render: (run) => (run.findings.length > 0 ? <Findings findings={run.findings} /> : run.state === 'clean' ? t('supervision.no_findings') : '—') },
   ];
 }
 
-/** `progress` is a share of 1, or of 100 where the server counts in per cent. */
 function RunBadge({ run }: { run: IntegrityRun }) {
   const t = useText();
-  if (run.ended_ms === null && run.state !== 'failed') {
-    const percent = run.progress === null ? null : Math.floor(run.progress <= 1 ? run.progress * 100 : run.progress);
-    return percent === null ? <Badge icon={<LoadingOutlined />}>{t('supervision.running')}</Badge> : <Progress percent={percent} size="small" aria-label={t('supervision.running')} />;
+  switch (run.state) {
+    case 'running': return <Badge icon={<LoadingOutlined />}>{t('supervision.running')}</Badge>;
+    case 'failed': return <Badge tone="bad" icon={<CloseCircleOutlined />}>{t('supervision.failed')}</Badge>;
+    case 'clean': return <Badge tone="good" icon={<CheckCircleOutlined />}>{t('supervision.clean')}</Badge>;
+    default: return <Badge tone="bad" icon={<CloseCircleOutlined />}>{t('supervision.found', { count: run.findings.length })}</Badge>;
   }
-  if (run.state === 'failed') return <Badge tone="bad" icon={<CloseCircleOutlined />}>{t('supervision.failed')}</Badge>;
-  return run.findings.length > 0
-    ? <Badge tone="bad" icon={<CloseCircleOutlined />}>{t('supervision.found', { count: run.findings.length })}</Badge>
-    : <Badge tone="good" icon={<CheckCircleOutlined />}>{t('supervision.clean')}</Badge>;
 }
 
 /** 公开日志: anybody may read it and keep a copy of a checkpoint, against which we can be held. */

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Workbench } from '../api/types';
-import { figures } from './links';
+import { figures, tasks, type Counts } from './links';
 
-const now = Date.UTC(2026, 10, 20, 17); // already the 21st in Shanghai
-const workbench = (part: Partial<Workbench>): Workbench => ({
-  today: { received: 0, bytes: 0 }, totals: { recordings: 0, bytes: 0 }, late_30d: 0, broken: 0, flagged: 0, unlinked: 0, devices_not_docked: 0,
-  storage: { used_bytes: 0, free_bytes: null }, log: { size: 0, checkpoint_ms: null, pending: 0 }, trend: [], recent: [], tasks: [], ...part,
+const counts = (part: Partial<Counts>): Counts => ({
+  now_ms: Date.UTC(2026, 10, 20, 17), // already the 21st in Shanghai
+  today: { received: 0, bytes: 0 }, totals: { recordings: 0, bytes: 0 }, late_30d: 0, broken: 0, gaps: 0, unlinked: 0, time_unknown: 0, devices_not_docked: 0, ...part,
 });
-const figure = (key: string, part: Partial<Workbench> = {}) => figures(workbench(part), now).find((f) => f.key === key)!;
+const everything = () => true;
+const figure = (key: string, part: Partial<Counts> = {}) => figures(counts(part), everything).find((f) => f.key === key)!;
 
 describe('every figure opens what it counts', () => {
   it.each([
@@ -15,9 +14,24 @@ describe('every figure opens what it counts', () => {
     ['workbench.total', {}],
     ['workbench.late_30d', { hand_in: 'late', from: '2026-10-22' }],
     ['workbench.broken', { flag: 'broken' }],
+    ['workbench.gaps', { flag: 'gap' }],
     ['workbench.unlinked', { flag: 'unlinked' }],
+    ['workbench.time_unknown', { flag: 'time_unknown' }],
     ['workbench.not_docked', { undocked: true }],
   ])('%s', (key, search) => expect(figure(key).target.search).toEqual(search));
   it.each([[0, 'plain'], [3, 'bad']])('%i late is %s', (late_30d, tone) => expect(figure('workbench.late_30d', { late_30d }).tone).toBe(tone));
   it.each([[0, 'plain'], [3, 'warn']])('%i unlinked is %s', (unlinked, tone) => expect(figure('workbench.unlinked', { unlinked }).tone).toBe(tone));
+  it.each([
+    [[], []],
+    [['device.list'], ['workbench.not_docked']],
+  ])('with %j: %j', (permissions: string[], keys) => expect(figures(counts({}), (p) => permissions.includes(p)).map((f) => f.key)).toEqual(keys));
+});
+
+describe('tasks', () => {
+  it.each<[Partial<Counts>, string[]]>([
+    [{}, []],
+    [{ gaps: 9, today: { received: 5, bytes: 1 } }, []], // nobody can mend a gap
+    [{ unlinked: 4, late_30d: 1 }, ['workbench.task.late 1', 'workbench.task.unlinked 4']],
+    [{ devices_not_docked: 2, broken: 1 }, ['workbench.task.broken 1', 'workbench.task.not_docked 2']],
+  ])('%j', (part, lines) => expect(tasks(figures(counts(part), everything)).map((task) => `${task.key} ${task.count}`)).toEqual(lines));
 });

@@ -1,23 +1,39 @@
-/** Every figure opens what it counts. Pure: the address behind each. */
+/** Every figure opens what it counts. Pure: the address behind each, and what of it is somebody's task. */
 import type { Workbench } from '../api/types';
-import type { Key } from '../shared/text';
-import { dayOf, DAY_MS } from '../shared/format';
 import type { RecordingSearch } from '../recordings/search';
+import { dayOf, DAY_MS } from '../shared/format';
+import type { Key } from '../shared/text';
 
-export type Target =
-  | { to: '/recordings'; search: RecordingSearch } | { to: '/equipment'; search: { undocked?: true } } | { to: '/supervision'; search: Record<string, never> };
-export interface Figure { key: Key; value: number; bytes?: boolean; tone: 'plain' | 'warn' | 'bad'; hint?: { key: Key; bytes: number }; target: Target }
+export type Target = { to: '/recordings'; search: RecordingSearch } | { to: '/equipment'; search: { undocked?: true } };
+export type Counts = Pick<Workbench, 'now_ms' | 'today' | 'totals' | 'late_30d' | 'broken' | 'gaps' | 'unlinked' | 'time_unknown' | 'devices_not_docked'>;
+export interface Figure { key: Key; value: number; tone: 'plain' | 'warn' | 'bad'; bytes?: number; target: Target }
 
-export function figures(w: Workbench, nowMs: number): Figure[] {
+/** `can`: administrators see no recordings, so they are not counted for them either. */
+export function figures(w: Counts, can: (permission: string) => boolean): Figure[] {
   const alarm = (count: number, tone: 'warn' | 'bad') => (count > 0 ? tone : 'plain');
   const recordings = (search: RecordingSearch): Target => ({ to: '/recordings', search });
-  return [
-    { key: 'workbench.today', value: w.today.received, tone: 'plain', hint: { key: 'workbench.bytes', bytes: w.today.bytes }, target: recordings({ received: dayOf(nowMs) }) },
-    { key: 'workbench.total', value: w.totals.recordings, tone: 'plain', hint: { key: 'workbench.bytes', bytes: w.totals.bytes }, target: recordings({}) },
-    { key: 'workbench.late_30d', value: w.late_30d, tone: alarm(w.late_30d, 'bad'), target: recordings({ hand_in: 'late', from: dayOf(nowMs - 30 * DAY_MS) }) },
+  const all: Figure[] = [
+    { key: 'workbench.today', value: w.today.received, tone: 'plain', bytes: w.today.bytes, target: recordings({ received: dayOf(w.now_ms) }) },
+    { key: 'workbench.total', value: w.totals.recordings, tone: 'plain', bytes: w.totals.bytes, target: recordings({}) },
+    { key: 'workbench.late_30d', value: w.late_30d, tone: alarm(w.late_30d, 'bad'), target: recordings({ hand_in: 'late', from: dayOf(w.now_ms - 30 * DAY_MS) }) },
     { key: 'workbench.broken', value: w.broken, tone: alarm(w.broken, 'bad'), target: recordings({ flag: 'broken' }) },
-    { key: 'workbench.flagged', value: w.flagged, tone: alarm(w.flagged, 'warn'), target: recordings({ flag: 'any' }) },
+    { key: 'workbench.gaps', value: w.gaps, tone: alarm(w.gaps, 'warn'), target: recordings({ flag: 'gap' }) },
     { key: 'workbench.unlinked', value: w.unlinked, tone: alarm(w.unlinked, 'warn'), target: recordings({ flag: 'unlinked' }) },
+    { key: 'workbench.time_unknown', value: w.time_unknown, tone: alarm(w.time_unknown, 'warn'), target: recordings({ flag: 'time_unknown' }) },
     { key: 'workbench.not_docked', value: w.devices_not_docked, tone: alarm(w.devices_not_docked, 'warn'), target: { to: '/equipment', search: { undocked: true } } },
   ];
+  return all.filter((figure) => can(figure.target.to === '/equipment' ? 'device.list' : 'recording.list'));
+}
+
+export interface Task { key: Key; count: number; target: Target }
+const TASKS: Partial<Record<Key, Key>> = {
+  'workbench.late_30d': 'workbench.task.late', 'workbench.broken': 'workbench.task.broken', 'workbench.unlinked': 'workbench.task.unlinked',
+  'workbench.time_unknown': 'workbench.task.time_unknown', 'workbench.not_docked': 'workbench.task.not_docked',
+};
+/** What asks for somebody's hand, the gravest first. */
+export function tasks(of: Figure[]): Task[] {
+  const grave = (figure: Figure) => (figure.tone === 'bad' ? 0 : 1);
+  return of.filter((figure) => figure.value > 0 && TASKS[figure.key])
+    .sort((a, b) => grave(a) - grave(b))
+    .map((figure) => ({ key: TASKS[figure.key]!, count: figure.value, target: figure.target }));
 }

@@ -1,17 +1,17 @@
 /** 工作台: what happened, what is wrong, what to do next. */
 import { CheckCircleOutlined, ExclamationCircleOutlined, RightOutlined, WarningOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { get } from '../api/client';
 import type { Workbench } from '../api/types';
 import { Failed, Loading } from '../app/states';
 import { recordingColumns } from '../recordings/columns';
-import { useMe } from '../session/session';
+import { useCan, useMe } from '../session/session';
 import { Rows } from '../shared/data-list';
 import { formatBytes, formatCount, formatTime } from '../shared/format';
 import { Empty, Fact, PageHead, Panel } from '../shared/page';
 import { useText } from '../shared/text';
-import { figures, type Figure } from './links';
+import { figures, tasks, type Figure, type Task } from './links';
 import { TrendPanel } from './trend-panel';
 import '../recordings/recordings.css';
 import './workbench.css';
@@ -19,21 +19,20 @@ import './workbench.css';
 export function WorkbenchPage() {
   const t = useText();
   const me = useMe();
-  const found = useQuery({ queryKey: ['/workbench'], queryFn: async () => ({ ...(await get<Workbench>('/workbench')), now: Date.now() }), refetchInterval: 60_000 });
+  const can = useCan();
+  const found = useQuery({ queryKey: ['/workbench'], queryFn: () => get<Workbench>('/workbench'), refetchInterval: 60_000 });
   if (found.isPending) return <Loading />;
   if (found.error) return <Failed error={found.error} retry={() => void found.refetch()} />;
   const w = found.data;
+  const shown = figures(w, can);
   return (
     <>
       <PageHead title={t('workbench.greeting', { name: me.name })} />
-      <ul className="figures" aria-label={t('workbench.figures')}>{figures(w, w.now).map((f) => <li key={f.key}><FigureCard figure={f} /></li>)}</ul>
+      {shown.length > 0 && <ul className="figures" aria-label={t('workbench.figures')}>{shown.map((f) => <li key={f.key}><FigureCard figure={f} /></li>)}</ul>}
       <div className="workbench">
+        {can('recording.list') && <div><TrendPanel days={w.trend} /><Recent workbench={w} /></div>}
         <div>
-          <TrendPanel days={w.trend} />
-          <Recent workbench={w} />
-        </div>
-        <div>
-          <Tasks tasks={w.tasks} />
+          <Tasks tasks={tasks(shown)} />
           <System workbench={w} />
         </div>
       </div>
@@ -49,7 +48,7 @@ function FigureCard({ figure }: { figure: Figure }) {
     <Link {...figure.target} className={`figure figure-${figure.tone}`}>
       <span>{t(figure.key)}</span>
       <b className="number">{TONES[figure.tone]} {formatCount(figure.value)}</b>
-      {figure.hint && <small>{t(figure.hint.key, { size: formatBytes(figure.hint.bytes) })}</small>}
+      {figure.bytes !== undefined && <small>{t('workbench.bytes', { size: formatBytes(figure.bytes) })}</small>}
     </Link>
   );
 }
@@ -65,26 +64,13 @@ function Recent({ workbench }: { workbench: Workbench }) {
   );
 }
 
-function Tasks({ tasks }: { tasks: Workbench['tasks'] }) {
+function Tasks({ tasks: list }: { tasks: Task[] }) {
   const t = useText();
-  const navigate = useNavigate();
   return (
     <Panel title={t('workbench.tasks')}>
-      {tasks.length === 0
+      {list.length === 0
         ? <Empty title={t('workbench.no_tasks')} hint={t('workbench.no_tasks_hint')} />
-        : (
-          <ul className="tasks">
-            {tasks.map((task) => {
-              const text = <><b className="number">{formatCount(task.count)}</b><span>{t.code('task', task.code, { count: task.count })}</span></>;
-              const inside = task.link?.startsWith('/') && !task.link.startsWith('//') ? task.link : null;
-              return (
-                <li key={task.code}>
-                  {inside ? <a href={inside} onClick={(event) => { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); void navigate({ href: inside }); } }}>{text}<RightOutlined /></a> : <div>{text}</div>}
-                </li>
-              );
-            })}
-          </ul>
-        )}
+        : <ul className="tasks">{list.map((task) => <li key={task.key}><Link {...task.target}><b className="number">{formatCount(task.count)}</b><span>{t(task.key)}</span><RightOutlined /></Link></li>)}</ul>}
     </Panel>
   );
 }

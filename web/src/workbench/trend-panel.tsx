@@ -10,10 +10,12 @@ const HEIGHT = 150;
 export function TrendPanel({ days }: { days: Day[] }) {
   const t = useText();
   const navigate = useNavigate();
+  const nothing = days.every((day) => day.received === 0);
   const { bars, ticks, labels } = chart(days, WIDTH, HEIGHT);
   return (
     <Panel title={t('workbench.trend')} aside={<span className="legend"><i className="legend-received" />{t('workbench.received')} <i className="legend-late" />{t('recordings.verdict.late')}</span>}>
       <div className="panel-body">
+        {nothing && <p className="muted">{t('workbench.trend_empty', { count: days.length })}</p>}
         <svg className="trend" viewBox={`-38 -10 ${WIDTH + 42} ${HEIGHT + 34}`} aria-hidden="true">
           {ticks.map((tick) => <g key={tick.value}><line x1="0" x2={WIDTH} y1={tick.y} y2={tick.y} /><text x="-6" y={tick.y + 4} textAnchor="end">{tick.value}</text></g>)}
           {bars.map((bar) => (
