@@ -59,20 +59,23 @@ fn number_of_day(day: Date) -> i32 {
     day_number(day_begins_ms(day))
 }
 
-/// The rows, column by column; all of the same length (the shortest counts).
+/// The rows, column by column. The first four are needed and the shortest of them counts; the others
+/// may be shorter or empty, and what they lack is missing.
 #[derive(Debug, Clone, Copy)]
 pub struct Columns<'a> {
     /// Index of the regulation in the slice given to [`Compiled::new`].
     pub profile: &'a [u8],
     pub recorded_to_ms: &'a [i64],
-    /// End of the activity (of the day's last one, where the regulation counts from there).
-    pub activity_ended_ms: &'a [i64],
+    /// Our last byte, or [`NOT_RECEIVED`].
     pub received_ms: &'a [i64],
-    /// A granted extension's deadline, or [`NONE_MS`].
-    pub extended_due_ms: &'a [i64],
     /// Bits of [`ground_bit`], and [`UNCLASSIFIED`].
     pub grounds: &'a [u32],
-    /// Last day of the case file's term.
+    /// End of the activity (of the day's last one, where the regulation counts from there), or
+    /// [`NONE_MS`].
+    pub activity_ended_ms: &'a [i64],
+    /// A granted extension's deadline, or [`NONE_MS`].
+    pub extended_due_ms: &'a [i64],
+    /// Last day of the case file's term, [`CASE_TERM_MISSING`] or [`CASE_TERM_PERMANENT`].
     pub case_until_day: &'a [i32],
 }
 
@@ -108,15 +111,23 @@ pub struct Compiled {
     tables: Vec<(Keep, Vec<i32>)>,
 }
 
-/// The rules of one version, for acts before `before_ms`.
+/// The rules of one version, for acts before `before_ms`: numbers and masks only, so that a row is
+/// judged without branching on what its regulation happens to say.
 #[derive(Debug, Clone)]
 struct Segment {
     before_ms: i64,
-    /// The clock starts at the end of the activity, not of the recording.
-    from_activity: bool,
+    /// All ones where the clock starts at the end of the activity, not of the recording.
+    from_activity: i64,
+    /// The period in milliseconds; for "first moment" the least one.
+    after_ms: i64,
+    /// All ones where the period also runs to the end of the legal day.
+    to_day_end: i64,
     due: Due,
-    /// Grounds and the term they bring; every row matches `any`.
-    terms: Vec<(u32, Term)>,
+    /// Grounds that bring each dated term of [`Compiled::tables`], in its order.
+    dated: Vec<u32>,
+    case_file: u32,
+    long_term: u32,
+    forever: u32,
     /// Any rule at all; without one the row is held.
     ruled: u32,
 }
@@ -124,18 +135,9 @@ struct Segment {
 #[derive(Debug, Clone)]
 enum Due {
     None,
-    After(i64),
-    /// End of the legal day, and at least so long after the start.
-    DayEnd(i64),
+    Elapsed,
     /// End of a later day, by start day.
     Table(Vec<i64>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Term {
-    Table(usize),
-    CaseFile,
-    Fixed(i32),
 }
 
 impl Compiled {
@@ -167,37 +169,50 @@ impl Compiled {
         let rules = &applied.version.rules;
         let defaults = &applied.law.defaults.upload;
         let clock = rules.upload.as_ref().map(|rule| rule.clock_start.unwrap_or(defaults.clock_start));
-        let due = rules.upload.as_ref().map_or(Due::None, |rule| match rule.within {
-            Within::Hours(hours) => Due::After(i64::from(hours) * HOUR_MS),
-            Within::FirstMoment => Due::DayEnd(i64::from(defaults.first_moment_min_hours) * HOUR_MS),
-            Within::Days(days) => {
-                Due::Table(table_days().map(|day| day_ends_ms(plus_days(day, i64::from(days)))).collect())
-            }
-            Within::WorkingDays(days) => {
-                Due::Table(table_days().map(|day| day_ends_ms(calendar.working_days_after(day, days).0)).collect())
-            }
-        });
-        let mut terms: Vec<(u32, Term)> = Vec::new();
-        for rule in &rules.retention {
-            let term = match rule.keep {
-                Keep::CaseFile => Term::CaseFile,
-                Keep::LongTerm => Term::Fixed(LONG_TERM),
-                Keep::Forever => Term::Fixed(FOREVER),
-                dated => Term::Table(self.table(dated)),
-            };
-            let mask = mask_of(rule.ground);
-            match terms.iter_mut().find(|(_, other)| *other == term) {
-                Some((grounds, _)) => *grounds |= mask,
-                None => terms.push((mask, term)),
-            }
-        }
-        Segment {
+        let from_activity = matches!(clock, Some(ClockStart::ActivityEnd | ClockStart::DayEnd));
+        let mut segment = Segment {
             before_ms,
-            from_activity: matches!(clock, Some(ClockStart::ActivityEnd | ClockStart::DayEnd)),
-            due,
-            ruled: terms.iter().fold(0, |all, (mask, _)| all | mask),
-            terms,
+            from_activity: -i64::from(from_activity),
+            after_ms: 0,
+            to_day_end: 0,
+            due: Due::None,
+            dated: Vec::new(),
+            case_file: 0,
+            long_term: 0,
+            forever: 0,
+            ruled: 0,
+        };
+        if let Some(rule) = &rules.upload {
+            let ends = |days: &dyn Fn(Date) -> Date| table_days().map(|day| day_ends_ms(days(day))).collect();
+            segment.due = match rule.within {
+                Within::Hours(hours) => {
+                    segment.after_ms = i64::from(hours) * HOUR_MS;
+                    Due::Elapsed
+                }
+                Within::FirstMoment => {
+                    segment.after_ms = i64::from(defaults.first_moment_min_hours) * HOUR_MS;
+                    segment.to_day_end = -1;
+                    Due::Elapsed
+                }
+                Within::Days(days) => Due::Table(ends(&|day| plus_days(day, i64::from(days)))),
+                Within::WorkingDays(days) => Due::Table(ends(&|day| calendar.working_days_after(day, days).0)),
+            };
         }
+        for rule in &rules.retention {
+            let mask = mask_of(rule.ground);
+            segment.ruled |= mask;
+            match rule.keep {
+                Keep::CaseFile => segment.case_file |= mask,
+                Keep::LongTerm => segment.long_term |= mask,
+                Keep::Forever => segment.forever |= mask,
+                dated => {
+                    let table = self.table(dated);
+                    segment.dated.resize(segment.dated.len().max(table + 1), 0);
+                    segment.dated[table] |= mask;
+                }
+            }
+        }
+        segment
     }
 
     /// The table of a dated term, made once.
@@ -209,48 +224,45 @@ impl Compiled {
         self.tables.len() - 1
     }
 
+    /// Deadline with and without extension, and the last day of the term.
+    #[inline]
     fn row(&self, columns: &Columns, nth: usize) -> (i64, i64, i32) {
         let recorded = columns.recorded_to_ms[nth];
-        let activity = columns.activity_ended_ms[nth];
+        let activity = columns.activity_ended_ms.get(nth).copied().unwrap_or(NONE_MS);
         let acted = if activity == NONE_MS { recorded } else { activity };
         let Some(segments) = self.profiles.get(usize::from(columns.profile[nth])) else {
             return (NO_DEADLINE, NO_DEADLINE, HOLD);
         };
         let governing = |ms: i64| segments.iter().find(|segment| ms < segment.before_ms);
         let base = governing(acted).map_or(NO_DEADLINE, |segment| due(segment, recorded, acted));
-        let extended = columns.extended_due_ms[nth];
-        let due = if extended == NONE_MS { base } else { base.max(extended) };
-        let keep = governing(recorded)
-            .map_or(HOLD, |segment| self.keep(segment, recorded, columns.grounds[nth], columns.case_until_day[nth]));
-        (due, base, keep)
+        let extended = columns.extended_due_ms.get(nth).copied().unwrap_or(NONE_MS);
+        let case_until = columns.case_until_day.get(nth).copied().unwrap_or(CASE_TERM_MISSING);
+        let keep =
+            governing(recorded).map_or(HOLD, |segment| self.keep(segment, recorded, columns.grounds[nth], case_until));
+        // A missing extension is the least of all instants.
+        (base.max(extended), base, keep)
     }
 
+    #[inline]
     fn keep(&self, segment: &Segment, recorded: i64, grounds: u32, case_until: i32) -> i32 {
         let day = day_number(recorded);
         let slot = usize::try_from(day - TABLE_FROM).unwrap_or(usize::MAX);
-        // `any` is bit 0 and every row has it.
-        let grounds_or_any = grounds | 1;
+        // `any` is bit 0 and every row has it; the top bit is no ground.
+        let matched = grounds & !UNCLASSIFIED | 1;
+        let chosen = |mask: u32, until: i32| if matched & mask == 0 { i32::MIN } else { until };
         let mut longest = i32::MIN;
-        for (mask, term) in &segment.terms {
-            let until = match *term {
-                Term::Fixed(until) => until,
-                Term::Table(table) => {
-                    let (keep, table) = &self.tables[table];
-                    table.get(slot).copied().unwrap_or_else(|| last_day(*keep, day_of_number(day)))
-                }
-                Term::CaseFile => match case_until {
-                    CASE_TERM_MISSING => HOLD,
-                    CASE_TERM_PERMANENT => FOREVER,
-                    day => day,
-                },
-            };
-            if grounds_or_any & mask != 0 {
-                longest = longest.max(until);
-            }
+        for (mask, (keep, table)) in segment.dated.iter().zip(&self.tables) {
+            let until = table.get(slot).copied().unwrap_or_else(|| last_day(*keep, day_of_number(day)));
+            longest = longest.max(chosen(*mask, until));
         }
-        let unruled = grounds_or_any & segment.ruled == 0;
+        let case_until = if case_until == CASE_TERM_MISSING { HOLD } else { case_until };
+        longest = longest
+            .max(chosen(segment.case_file, case_until))
+            .max(chosen(segment.long_term, LONG_TERM))
+            .max(chosen(segment.forever, FOREVER));
+        let unruled = matched & segment.ruled == 0;
         let unclassified = grounds & UNCLASSIFIED != 0 && longest < LONG_TERM;
-        if unruled || unclassified { HOLD } else { longest }
+        if unruled | unclassified { HOLD } else { longest }
     }
 
     /// Deadlines and terms of every row.
@@ -291,42 +303,52 @@ impl Compiled {
 
     fn count(&self, columns: &Columns, range: std::ops::Range<usize>, now_ms: i64) -> Vec<Tally> {
         let today = day_number(now_ms);
-        let mut tallies = vec![Tally::default(); self.profiles.len()];
+        // One addition a row: by regulation, by state of the hand-in (4), by kind of term (5).
+        let mut counts = vec![[0_u64; 20]; self.profiles.len()];
         for nth in range {
-            let Some(tally) = tallies.get_mut(usize::from(columns.profile[nth])) else { continue };
             let (due, base, keep) = self.row(columns, nth);
             let received = columns.received_ms[nth];
-            let handed_in = received != NOT_RECEIVED;
-            let late = due < if handed_in { received } else { now_ms };
-            tally.rows += 1;
-            tally.late += u64::from(late);
-            tally.open += u64::from(!handed_in && !late);
-            tally.extended += u64::from(handed_in && !late && received > base);
-            tally.on_time += u64::from(handed_in && received <= base);
-            tally.held += u64::from(keep == HOLD);
-            tally.long_term += u64::from(keep == LONG_TERM);
-            tally.forever += u64::from(keep == FOREVER);
-            tally.eligible += u64::from(keep < today);
+            let open = received == NOT_RECEIVED;
+            let late = due < if open { now_ms } else { received };
+            let state = match (late, open, received <= base) {
+                (true, _, _) => 0,
+                (_, true, _) => 1,
+                (_, _, true) => 2,
+                _ => 3,
+            };
+            let term = usize::from(keep >= HOLD) + usize::from(keep >= LONG_TERM) + usize::from(keep == FOREVER);
+            let term = term + 4 * usize::from(keep < today);
+            if let Some(counts) = counts.get_mut(usize::from(columns.profile[nth])) {
+                counts[state * 5 + term] += 1;
+            }
         }
-        tallies
+        counts.iter().map(tally_of).collect()
+    }
+}
+
+fn tally_of(counts: &[u64; 20]) -> Tally {
+    let state = |state: usize| counts[state * 5..state * 5 + 5].iter().sum::<u64>();
+    let term = |term: usize| (0..4).map(|state| counts[state * 5 + term]).sum::<u64>();
+    Tally {
+        rows: counts.iter().sum(),
+        late: state(0),
+        open: state(1),
+        on_time: state(2),
+        extended: state(3),
+        held: term(1),
+        long_term: term(2),
+        forever: term(3),
+        eligible: term(4),
     }
 }
 
 impl Columns<'_> {
     #[must_use]
     pub fn len(&self) -> usize {
-        [
-            self.profile.len(),
-            self.recorded_to_ms.len(),
-            self.activity_ended_ms.len(),
-            self.received_ms.len(),
-            self.extended_due_ms.len(),
-            self.grounds.len(),
-            self.case_until_day.len(),
-        ]
-        .into_iter()
-        .min()
-        .unwrap_or(0)
+        [self.profile.len(), self.recorded_to_ms.len(), self.received_ms.len(), self.grounds.len()]
+            .into_iter()
+            .min()
+            .unwrap_or(0)
     }
 
     #[must_use]
@@ -353,15 +375,16 @@ fn table_days() -> impl Iterator<Item = Date> {
     (0..TABLE_DAYS).map(|slot| day_of_number(TABLE_FROM + i32::try_from(slot).unwrap_or_default()))
 }
 
+#[inline]
 fn due(segment: &Segment, recorded: i64, acted: i64) -> i64 {
-    let start = if segment.from_activity { acted.max(recorded) } else { recorded };
+    let start = recorded.max(acted & segment.from_activity | recorded & !segment.from_activity);
     match &segment.due {
-        Due::None => NO_DEADLINE,
-        Due::After(ms) => start.saturating_add(*ms),
-        Due::DayEnd(least) => {
+        Due::Elapsed => {
             let end = (i64::from(day_number(start)) + 1) * DAY_MS - SHANGHAI_MS;
-            end.max(start.saturating_add(*least))
+            let elapsed = start.saturating_add(segment.after_ms);
+            elapsed.max(end & segment.to_day_end | elapsed & !segment.to_day_end)
         }
+        Due::None => NO_DEADLINE,
         Due::Table(table) => {
             let slot = usize::try_from(day_number(start) - TABLE_FROM).unwrap_or(usize::MAX);
             // Outside the table nobody has a calendar: the day itself, at its end.

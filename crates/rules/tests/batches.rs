@@ -155,6 +155,8 @@ fn a_granted_extension_counts_and_columns_of_unequal_length_end_with_the_shortes
     table.extended[0] = 1_790_000_000_000 + 48 * 3_600_000;
     let tally = COMPILED.tally(&table.columns(), i64::MAX, 2)[0];
     assert_eq!((tally.rows, tally.extended, tally.late), (2, 1, 1));
+    table.extended.clear();
+    assert_eq!(COMPILED.tally(&table.columns(), i64::MAX, 2)[0].late, 2);
     table.grounds.pop();
     assert_eq!(COMPILED.evaluate(&table.columns()).due_ms.len(), 1);
     table.profile = vec![200];
