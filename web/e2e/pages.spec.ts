@@ -107,3 +107,35 @@ test('the kept shell holds no answer of the API', async ({ page, signIn }) => {
   expect(kept).toContain('/');
   expect(kept.filter((path) => path !== '/' && !path.startsWith('/assets/'))).toEqual([]);
 });
+
+test('of a thousand rows only those looked at are drawn', async ({ page, signIn }) => {
+  await signIn('custodian');
+  const row = ((await (await page.request.get('/api/recordings?limit=1')).json()) as { items: object[] }).items[0]!;
+  const items = Array.from({ length: 1000 }, (_, i) => ({ ...row, id: `r${i}`, title: `第${i}件` }));
+  await page.route('**/api/recordings?*', (route) => route.fulfill({ json: { items, next: null, total: 1000 } }));
+  await settled(page, '/recordings');
+  await expect(page.getByRole('link', { name: '第0件' })).toBeVisible();
+  await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+  await expect(page.getByRole('link', { name: '第999件' })).toBeVisible();
+  await expect(page.getByRole('link', { name: '第0件' })).toHaveCount(0);
+  expect(await page.locator('tbody tr').count()).toBeLessThan(100);
+});
+
+test.describe('on an intranet without TLS', () => {
+  test.use({ url: async ({}, use) => use(process.env.TIEZHENG_URL!.replace('127.0.0.1', 'tiezheng.test')) });
+
+  test('signing in, writing and proving work without WebCrypto', async ({ page }) => {
+    await page.goto('/sign-in?next=%2Frecordings');
+    expect(await page.evaluate(() => window.isSecureContext)).toBe(false);
+    await page.getByRole('button', { name: /保管人/ }).first().click();
+    await page.locator('.recording-link').first().click();
+    await page.getByRole('button', { name: '核验原件' }).click(); // a write: passes the server's check of the origin
+    await expect(page.getByRole('dialog')).toContainText('原件完好');
+    await page.keyboard.press('Escape');
+    const sealed = page.locator('#custody').getByRole('listitem').filter({ hasText: '封存入库' }).first();
+    await sealed.getByRole('button', { name: '验证' }).click();
+    await expect(sealed.getByRole('status')).toContainText('已验证');
+    await sealed.getByText('验证过程').click();
+    await expect(sealed.getByText('不提供 WebCrypto')).toBeVisible();
+  });
+});

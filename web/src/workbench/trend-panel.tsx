@@ -15,8 +15,7 @@ export function TrendPanel({ days }: { days: Day[] }) {
   return (
     <Panel title={t('workbench.trend')} aside={<span className="legend"><i className="legend-received" />{t('workbench.received')} <i className="legend-late" />{t('recordings.verdict.late')}</span>}>
       <div className="panel-body">
-        {nothing && <p className="muted">{t('workbench.trend_empty', { count: days.length })}</p>}
-        <svg className="trend" viewBox={`-38 -10 ${WIDTH + 42} ${HEIGHT + 34}`} aria-hidden="true">
+        {nothing ? <p className="muted">{t('workbench.trend_empty', { count: days.length })}</p> : <svg className="trend" viewBox={`-38 -10 ${WIDTH + 42} ${HEIGHT + 34}`} aria-hidden="true">
           {ticks.map((tick) => <g key={tick.value}><line x1="0" x2={WIDTH} y1={tick.y} y2={tick.y} /><text x="-6" y={tick.y + 4} textAnchor="end">{tick.value}</text></g>)}
           {bars.map((bar) => (
             <g key={bar.day} className="trend-day" onClick={() => void navigate({ to: '/recordings', search: { received: bar.day } })}>
@@ -27,7 +26,7 @@ export function TrendPanel({ days }: { days: Day[] }) {
             </g>
           ))}
           {labels.map((label) => <text key={label.day} x={label.x} y={HEIGHT + 18} textAnchor="middle">{label.day}</text>)}
-        </svg>
+        </svg>}
         <table className="visually-hidden">
           <caption>{t('workbench.trend')}</caption>
           <thead><tr><th>{t('workbench.day')}</th><th>{t('workbench.received')}</th><th>{t('recordings.verdict.late')}</th></tr></thead>
