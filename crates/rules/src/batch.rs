@@ -34,6 +34,8 @@ pub const CASE_TERM_PERMANENT: i32 = i32::MAX;
 const TABLE_FROM: i32 = 7_305;
 const TABLE_DAYS: usize = 43_830;
 const SHANGHAI_MS: i64 = 8 * HOUR_MS;
+/// So many different dated terms have a table; further ones are counted row by row.
+const TERMS: usize = 4;
 
 /// The bit of a ground in the grounds column.
 #[must_use]
@@ -107,8 +109,10 @@ pub struct Tally {
 #[derive(Debug, Clone)]
 pub struct Compiled {
     profiles: Vec<Vec<Segment>>,
-    /// Dated terms: last day by first day, one table for each different length.
-    tables: Vec<(Keep, Vec<i32>)>,
+    /// The different dated terms of all regulations.
+    terms: Vec<Keep>,
+    /// Last day by first day, for the first terms side by side: one line of cache for a row.
+    table: Vec<[i32; TERMS]>,
 }
 
 /// The rules of one version, for acts before `before_ms`: numbers and masks only, so that a row is
@@ -123,8 +127,10 @@ struct Segment {
     /// All ones where the period also runs to the end of the legal day.
     to_day_end: i64,
     due: Due,
-    /// Grounds that bring each dated term of [`Compiled::tables`], in its order.
-    dated: Vec<u32>,
+    /// Grounds that bring each of the first dated terms.
+    dated: [u32; TERMS],
+    /// And further ones.
+    more: Vec<(u32, Keep)>,
     case_file: u32,
     long_term: u32,
     forever: u32,
@@ -144,7 +150,7 @@ impl Compiled {
     /// Compiles regulations; the position of a law is its number in the profile column.
     #[must_use]
     pub fn new(laws: &[&Law], calendar: &Calendar) -> Compiled {
-        let mut compiled = Compiled { profiles: Vec::new(), tables: Vec::new() };
+        let mut compiled = Compiled { profiles: Vec::new(), terms: Vec::new(), table: Vec::new() };
         for law in laws {
             let segments = compiled.segments(law, calendar);
             compiled.profiles.push(segments);
@@ -176,7 +182,8 @@ impl Compiled {
             after_ms: 0,
             to_day_end: 0,
             due: Due::None,
-            dated: Vec::new(),
+            dated: [0; TERMS],
+            more: Vec::new(),
             case_file: 0,
             long_term: 0,
             forever: 0,
@@ -205,23 +212,28 @@ impl Compiled {
                 Keep::CaseFile => segment.case_file |= mask,
                 Keep::LongTerm => segment.long_term |= mask,
                 Keep::Forever => segment.forever |= mask,
-                dated => {
-                    let table = self.table(dated);
-                    segment.dated.resize(segment.dated.len().max(table + 1), 0);
-                    segment.dated[table] |= mask;
-                }
+                dated => match self.term(dated) {
+                    Some(place) => segment.dated[place] |= mask,
+                    None => segment.more.push((mask, dated)),
+                },
             }
         }
         segment
     }
 
-    /// The table of a dated term, made once.
-    fn table(&mut self, keep: Keep) -> usize {
-        if let Some(nth) = self.tables.iter().position(|(other, _)| *other == keep) {
-            return nth;
+    /// The place of a dated term in the table, filled in once; `None` when the table is full.
+    fn term(&mut self, keep: Keep) -> Option<usize> {
+        if let Some(place) = self.terms.iter().position(|other| *other == keep) {
+            return Some(place);
         }
-        self.tables.push((keep, table_days().map(|day| last_day(keep, day)).collect()));
-        self.tables.len() - 1
+        let place = self.terms.len();
+        if place == TERMS {
+            return None;
+        }
+        self.terms.push(keep);
+        self.table.resize(TABLE_DAYS, [i32::MIN; TERMS]);
+        self.table.iter_mut().zip(table_days()).for_each(|(line, day)| line[place] = last_day(keep, day));
+        Some(place)
     }
 
     /// Deadline with and without extension, and the last day of the term.
@@ -251,9 +263,12 @@ impl Compiled {
         let matched = grounds & !UNCLASSIFIED | 1;
         let chosen = |mask: u32, until: i32| if matched & mask == 0 { i32::MIN } else { until };
         let mut longest = i32::MIN;
-        for (mask, (keep, table)) in segment.dated.iter().zip(&self.tables) {
-            let until = table.get(slot).copied().unwrap_or_else(|| last_day(*keep, day_of_number(day)));
+        let line = self.table.get(slot).copied().unwrap_or_else(|| self.line(day));
+        for (mask, until) in segment.dated.iter().zip(line) {
             longest = longest.max(chosen(*mask, until));
+        }
+        for (mask, keep) in &segment.more {
+            longest = longest.max(chosen(*mask, last_day(*keep, day_of_number(day))));
         }
         let case_until = if case_until == CASE_TERM_MISSING { HOLD } else { case_until };
         longest = longest
@@ -263,6 +278,14 @@ impl Compiled {
         let unruled = matched & segment.ruled == 0;
         let unclassified = grounds & UNCLASSIFIED != 0 && longest < LONG_TERM;
         if unruled | unclassified { HOLD } else { longest }
+    }
+
+    /// A line of the table for a day outside it.
+    #[cold]
+    fn line(&self, day: i32) -> [i32; TERMS] {
+        let mut line = [i32::MIN; TERMS];
+        line.iter_mut().zip(&self.terms).for_each(|(until, keep)| *until = last_day(*keep, day_of_number(day)));
+        line
     }
 
     /// Deadlines and terms of every row.
@@ -310,12 +333,8 @@ impl Compiled {
             let received = columns.received_ms[nth];
             let open = received == NOT_RECEIVED;
             let late = due < if open { now_ms } else { received };
-            let state = match (late, open, received <= base) {
-                (true, _, _) => 0,
-                (_, true, _) => 1,
-                (_, _, true) => 2,
-                _ => 3,
-            };
+            // 0 late, 1 open, 2 on time, 3 extended; without a branch, since no order of rows predicts it.
+            let state = usize::from(!late) * (1 + usize::from(!open) + usize::from(!open & (received > base)));
             let term = usize::from(keep >= HOLD) + usize::from(keep >= LONG_TERM) + usize::from(keep == FOREVER);
             let term = term + 4 * usize::from(keep < today);
             if let Some(counts) = counts.get_mut(usize::from(columns.profile[nth])) {
