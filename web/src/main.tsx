@@ -1,9 +1,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { Root } from './app/root';
+import { prefetchSession, Root } from './app/root';
 import { startLanguage } from './shared/text';
 import './app/style.css';
 
+prefetchSession(); // on its way while the scripts of the page arrive
 void startLanguage().then(() => {
   createRoot(document.getElementById('root')!).render(<StrictMode><Root /></StrictMode>);
 });

@@ -29,6 +29,8 @@ const queries = new QueryClient({
   },
 });
 
+export const prefetchSession = () => void queries.prefetchQuery(sessionQuery);
+
 export function Root() {
   const t = useText();
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { change, fromOutcome, isUnfinished, pollDelayMs, remainingMs, toStart, totals, wouldLose, type Upload, type UploadState } from './queue';
+import { broken, change, fromOutcome, isUnfinished, mayRetry, pollDelayMs, remainingMs, toStart, totals, wouldLose, type Upload, type UploadState } from './queue';
 
 const upload = (key: number, state: UploadState, sent = 0, bytes = 100): Upload => ({ key, name: `f${key}`, bytes, sent, state, recordingId: null, problem: null });
 const queue = (...states: UploadState[]) => states.map((state, i) => upload(i, state));
@@ -49,5 +49,11 @@ describe('totals', () => {
     expect(remainingMs(totals([upload(1, 'sending', 50)]), ms, bytes)).toBe(left));
 });
 
+it.each([[0, true], [500, true], [503, true], [409, true], [423, true], [400, false], [401, false], [404, false], [413, false], [460, false]])('status %i is tried again: %s', (status, again) =>
+  expect(mayRetry(status)).toBe(again));
+it('goes on with what the network broke, not with what was refused', () => {
+  const failed = (key: number, status: number): Upload => ({ ...upload(key, 'failed'), problem: { status, code: 'x', title: '' } });
+  expect(broken([failed(1, 0), failed(2, 422), upload(3, 'paused'), failed(4, 0)]).map((u) => u.key)).toEqual([1, 4]);
+});
 it('changes one line only', () => expect(change(queue('waiting', 'waiting'), 1, { sent: 5 }).map((u) => u.sent)).toEqual([0, 5]));
 it.each([[0, 250], [1, 500], [3, 2000], [4, 3000], [1000, 3000]])('asks again after wait %i: %i ms', (asked, ms) => expect(pollDelayMs(asked)).toBe(ms));

@@ -62,5 +62,11 @@ export function remainingMs(total: Totals, sentSinceMs: number, sentSinceBytes: 
   return Math.ceil(((total.bytes - total.sent) / sentSinceBytes) * sentSinceMs);
 }
 
+/** No answer, a fault of the server, a lock still held by the broken connection: worth another try. A refusal is not. */
+export const mayRetry = (status: number): boolean => status === 0 || status >= 500 || status === 409 || status === 423;
+
+/** Those that failed because the network did; they go on by themselves when it is back. */
+export const broken = (uploads: Upload[]): Upload[] => uploads.filter((u) => u.state === 'failed' && u.problem?.status === 0);
+
 /** Wait before asking for the outcome again: at once, then slower, never more than 3 s. */
 export const pollDelayMs = (asked: number): number => Math.min(3000, 250 * 2 ** Math.min(asked, 8));

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 import type { Upload as TusUpload, DetailedError } from 'tus-js-client';
 import { ApiError, get, problemOf } from '../api/client';
 import type { UploadOutcome } from '../api/types';
-import { change, fromOutcome, isUnfinished, pollDelayMs, toStart, wouldLose, type Upload } from './queue';
+import { broken, change, fromOutcome, isUnfinished, mayRetry, pollDelayMs, toStart, wouldLose, type Upload } from './queue';
 
 export interface About { device?: string; officer?: string; note?: string }
 
@@ -64,6 +64,8 @@ export function resume(key: number) {
   update(key, { state: 'waiting', problem: null });
   startMore();
 }
+window.addEventListener('online', () => broken(uploads).forEach((upload) => resume(upload.key)));
+
 export function drop(key: number) {
   const upload = uploads.find((u) => u.key === key);
   if (upload && upload.state !== 'sealed' && upload.state !== 'duplicate') void sources.get(key)?.tus?.abort(true).catch(() => undefined);
@@ -94,6 +96,8 @@ async function send(key: number) {
     endpoint: '/api/uploads', chunkSize: CHUNK_BYTES, retryDelays: [0, 1000, 3000, 5000, 10_000, 20_000], removeFingerprintOnSuccess: true, metadata,
     // The same file named for another device is another upload.
     fingerprint: async () => ['tiezheng', file.name, file.size, file.lastModified, about.device ?? '', about.officer ?? ''].join('|'),
+    // tus gives up at once when the browser says it is offline; we wait for the line to come back.
+    onShouldRetry: (error) => mayRetry(error.originalResponse?.getStatus() ?? 0),
     onProgress: (sent) => update(key, { sent }),
     onError: (error) => {
       update(key, { state: 'failed', problem: problemOfTus(error) });
