@@ -50,7 +50,7 @@ function Frame({ path }: { path: string }) {
         <UserMenu />
       </header>
       <Offline />
-      <nav className="side" aria-label={t('shell.menu')}><Chapters path={path} /></nav>
+      <nav className="side" aria-label={t('shell.menu')}><div><Chapters path={path} /></div></nav>
       <Drawer open={menuOn === path} onClose={() => setMenuOn(null)} placement="left" size={290} title={t('shell.menu')} styles={{ body: { padding: '8px 0' } }}>
         <nav aria-label={t('shell.menu')}><Chapters path={path} /></nav>
       </Drawer>

@@ -1,9 +1,9 @@
 import { useNavigate } from '@tanstack/react-router';
+import { usePhone } from '../shared/browser';
 import { Panel } from '../shared/page';
 import { useText } from '../shared/text';
 import { chart, type Day } from './trend';
 
-const WIDTH = 640;
 const HEIGHT = 150;
 
 /** 30 days at a glance; a click on a day opens what was received on it. The same figures stand in a table for screen readers. */
@@ -11,12 +11,14 @@ export function TrendPanel({ days }: { days: Day[] }) {
   const t = useText();
   const navigate = useNavigate();
   const nothing = days.every((day) => day.received === 0);
-  const { bars, ticks, labels } = chart(days, WIDTH, HEIGHT);
+  const phone = usePhone();
+  const width = phone ? 320 : 640; // the drawing is scaled to the panel, its letters with it
+  const { bars, ticks, labels } = chart(days, width, HEIGHT, phone ? 4 : 6);
   return (
     <Panel title={t('workbench.trend')} aside={<span className="legend"><i className="legend-received" />{t('workbench.received')} <i className="legend-late" />{t('recordings.verdict.late')}</span>}>
       <div className="panel-body">
-        {nothing ? <p className="muted">{t('workbench.trend_empty', { count: days.length })}</p> : <svg className="trend" viewBox={`-38 -10 ${WIDTH + 42} ${HEIGHT + 34}`} aria-hidden="true">
-          {ticks.map((tick) => <g key={tick.value}><line x1="0" x2={WIDTH} y1={tick.y} y2={tick.y} /><text x="-6" y={tick.y + 4} textAnchor="end">{tick.value}</text></g>)}
+        {nothing ? <p className="muted">{t('workbench.trend_empty', { count: days.length })}</p> : <svg className="trend" viewBox={`-38 -10 ${width + 42} ${HEIGHT + 34}`} aria-hidden="true">
+          {ticks.map((tick) => <g key={tick.value}><line x1="0" x2={width} y1={tick.y} y2={tick.y} /><text x="-6" y={tick.y + 4} textAnchor="end">{tick.value}</text></g>)}
           {bars.map((bar) => (
             <g key={bar.day} className="trend-day" onClick={() => void navigate({ to: '/recordings', search: { received: bar.day } })}>
               <title>{t('workbench.trend_day', { day: bar.day, received: bar.received, late: bar.late })}</title>

@@ -14,5 +14,7 @@ describe('bars', () => {
     [[day(0)], [[50, 0, 0]]],
     [[day(2, 9), day(10)], [[40, 10, 10], [0, 50, 0]]], // never more late than received
   ])('%#', (days, boxes) => expect(chart(days, 100, 50).bars.map((b) => [b.top, b.height, b.lateHeight])).toEqual(boxes));
+  it.each([[5, [0, 5]], [10, [0, 5, 10]], [20, [0, 10, 20]]])('the axis to %i is marked %j', (most, marks) =>
+    expect(chart([day(most)], 100, 50).ticks.map((tick) => tick.value)).toEqual(marks));
   it('about six dates', () => expect(chart(Array.from({ length: 30 }, () => day(1)), 300, 50).labels.map((l) => l.x)).toEqual([5, 55, 105, 155, 205, 255]));
 });
