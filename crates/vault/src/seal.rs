@@ -266,7 +266,7 @@ fn described(text: Vec<u8>) -> Result<Vec<u8>> {
 }
 
 /// The order that makes a segment safe. Nobody has been promised anything before it returns.
-async fn keep(
+pub(crate) async fn keep(
     vault: &Vault,
     segment: Uuid,
     mut incoming: Box<dyn Incoming>,

@@ -15,6 +15,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+#[cfg(test)]
+mod forged;
 mod log;
 
 pub use log::log;
