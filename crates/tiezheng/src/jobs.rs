@@ -9,7 +9,7 @@ use crate::app::{App, new_id};
 use crate::args;
 use crate::error::{Problem, Result};
 
-const LEASE_MS: i64 = 30 * 60_000;
+const LEASE_MS: i64 = 10 * 60_000;
 const ATTEMPTS_MOST: i64 = 3;
 
 /// Asks for work on a subject; asking again while it waits or is done changes nothing.
@@ -48,7 +48,7 @@ struct Job {
     attempts: i64,
 }
 
-/// Takes the next job, if any, for half an hour.
+/// Takes the next job, if any, for ten minutes at a time.
 async fn claim(app: &App) -> Result<Option<Job>> {
     let now = app.now();
     let mut tx = app.db.begin().await?;
@@ -94,10 +94,24 @@ async fn finish(app: &App, job: &Job, done: &Result<()>) -> Result<()> {
     tx.commit().await
 }
 
+/// Renews the claim while the work goes on; ends only when that fails.
+async fn keep_lease(app: &App, job: &Job) -> Result<()> {
+    loop {
+        tokio::time::sleep(Duration::from_millis(LEASE_MS.unsigned_abs() / 4)).await;
+        let mut tx = app.db.begin().await?;
+        let sql = "update job set lease_ms = $1 where id = $2 and state = 'running'";
+        tx.exec(sql, args![app.now() + LEASE_MS, job.id.as_str()]).await?;
+        tx.commit().await?;
+    }
+}
+
 /// Does one job; `false` when there was none.
 pub async fn one(app: &App) -> Result<bool> {
     let Some(job) = claim(app).await? else { return Ok(false) };
-    let done = perform(app, &job).await;
+    let done = tokio::select! {
+        done = perform(app, &job) => done,
+        lost = keep_lease(app, &job) => lost,
+    };
     if let Err(problem) = &done {
         tracing::warn!(%problem, kind = job.kind, subject = job.subject, "a job failed");
     }
