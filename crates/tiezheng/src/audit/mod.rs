@@ -104,10 +104,17 @@ pub fn event(
     detail: Value,
 ) -> Result<Event> {
     let id = new_id(now);
-    let payload = json!({
+    let mut payload = json!({
         "act": act.name(), "actor": actor.account, "agency": agency, "at_ms": now,
         "detail": detail, "id": id, "subject": subject,
     });
+    if act == Act::RecordingSealed {
+        // What a receipt holds a file against (docs/design/log.md): under the same name in every log of this format.
+        let detail = &payload["detail"];
+        payload["digests"] = json!({
+            "size": detail["bytes"], "sha256": detail["sha256"], "sm3": detail["sm3"], "tree": detail["tree"],
+        });
+    }
     let mut salt = [0u8; 32];
     // The operating system's generator does not fail once it has started; without it nothing may be committed to.
     getrandom::fill(&mut salt).expect("the operating system gives random bytes");
