@@ -186,6 +186,14 @@ pub async fn insert(tx: &mut Tx, recording: &Recording, index: &Index) -> Result
     put_text(tx, &recording.id).await
 }
 
+/// Recordings that no list shows, or only another agency's: their index row is gone or points elsewhere.
+pub async fn unlisted(tx: &mut Tx, most: i64) -> Result<Vec<String>> {
+    let sql = "select r.id from recording r left join recording_index i
+                 on i.recording_id = r.id and i.agency_id = r.agency_id and i.received_ms = r.received_ms
+               where i.recording_id is null order by r.id limit $1";
+    tx.rows(sql, args![most]).await?.iter().map(|row| row.get("id")).collect()
+}
+
 /// The full-text key of a recording: 63 bits of its random id. A collision is refused by the unique column and the
 /// sealing is repeated with another id.
 fn row_no(id: &str) -> i64 {

@@ -85,7 +85,7 @@ pub async fn installation(app: &App, depth: Depth, options: &Options) -> Result<
         unclaimed_before_ms: Some(jiff::Timestamp::now().as_millisecond() - 60_000),
         threads: std::thread::available_parallelism().map_or(2, usize::from),
     };
-    let log = tiezheng_vault::verify::log(&app.vault, &vault_options).await?;
+    let log = log_at_rest(app, &vault_options).await?;
     report.findings.extend(log.findings.into_iter().map(from_vault));
     report.remains.extend(log.remains.into_iter().map(from_vault));
     if let Ok(Some(checkpoint)) = app.vault.log().checkpoint().await {
@@ -101,6 +101,20 @@ pub async fn installation(app: &App, depth: Depth, options: &Options) -> Result<
     report.findings.extend(store.findings.into_iter().map(from_vault));
     report.remains.extend(store.remains.into_iter().map(from_vault));
     Ok(report)
+}
+
+/// The log, also while a server extends it: new leaves supersede partial files under the reader's hands, so a finding
+/// counts only when the checkpoint is still the one that was read.
+async fn log_at_rest(app: &App, options: &tiezheng_vault::verify::Options) -> Result<tiezheng_vault::verify::Report> {
+    const TRIES: usize = 20;
+    for _ in 1..TRIES {
+        let before = app.vault.log().tile("checkpoint").await?;
+        let found = tiezheng_vault::verify::log(&app.vault, options).await?;
+        if found.findings.is_empty() || app.vault.log().tile("checkpoint").await? == before {
+            return Ok(found);
+        }
+    }
+    Ok(tiezheng_vault::verify::log(&app.vault, options).await?)
 }
 
 /// Every event against its leaf, without a gap. Returns the sealing events: recording id to event id.
@@ -186,6 +200,9 @@ async fn catalogue(app: &App, mut sealed: HashMap<String, String>, report: &mut 
             let event = audit::store::by_id(&mut tx, &recording.event).await?;
             report.findings.extend(check_row(&recording, event.as_ref()));
         }
+    }
+    for recording in recordings::store::unlisted(&mut tx, 1000).await? {
+        report.findings.push(finding("recording.index_missing", format!("recording {recording}"), json!({})));
     }
     for (recording, event) in sealed {
         report.findings.push(finding("recording.missing", format!("recording {recording}"), json!({"event": event})));
