@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::{Deserialize, Serialize};
+use tiezheng_vault::note::{Kind, Verifier};
 use tiezheng_vault::{Keys, Location, Vault};
 use tokio::sync::{Mutex, MutexGuard, Notify};
 
@@ -21,6 +22,9 @@ pub struct Config {
     pub database: String,
     /// `folder`, or `s3://BUCKET/PREFIX?endpoint=…`.
     pub store: String,
+    /// Public keys (vkeys) of the witnesses whose cosignatures receipts carry: bodies outside the agency.
+    #[serde(default)]
+    pub witnesses: Vec<String>,
 }
 
 /// What a command line or the environment may say instead of the file.
@@ -62,6 +66,8 @@ pub struct Inner {
     pub vault: Vault,
     pub keys: Keys,
     pub laws: crate::laws::Laws,
+    /// The trusted ones, from the configuration.
+    pub witnesses: Vec<Verifier>,
     pub clock: Clock,
     /// Rung when an event is waiting for its leaf.
     pub events: Notify,
@@ -120,6 +126,15 @@ impl Config {
         }
     }
 
+    /// The trusted witnesses. A log's own key is none: only what signs `cosignature/v1` is.
+    pub fn witnesses(&self) -> Result<Vec<Verifier>> {
+        let parse = |vkey: &String| {
+            let witness = vkey.trim().parse::<Verifier>().ok().filter(|witness| witness.kind() == Kind::Cosignature);
+            witness.ok_or_else(|| Problem::refused(422, "config.witness").with("vkey", vkey.as_str()))
+        };
+        self.witnesses.iter().map(parse).collect()
+    }
+
     pub async fn database(&self, data: &Path) -> Result<Db> {
         match self.database.as_str() {
             "sqlite" => Db::sqlite(&data.join("tiezheng.db")).await,
@@ -141,6 +156,7 @@ impl App {
         db.prepare().await?;
         let vault = Vault::open(&config.location(data)?, keys.clone()).await?;
         let laws = crate::laws::Laws::open(data)?;
+        let witnesses = config.witnesses()?;
         Ok(App(Arc::new(Inner {
             data: data.to_owned(),
             config,
@@ -148,6 +164,7 @@ impl App {
             vault,
             keys,
             laws,
+            witnesses,
             clock,
             events: Notify::new(),
             jobs: Notify::new(),
@@ -201,6 +218,7 @@ pub async fn init(data: &Path, overrides: &Overrides, now: i64) -> Result<Config
         origin: format!("tiezheng.local/{}", &installation[24..]),
         database: overrides.database.clone().unwrap_or_else(|| "sqlite".into()),
         store: overrides.store.clone().unwrap_or_else(|| "folder".into()),
+        witnesses: Vec::new(),
     };
     let db = config.database(data).await?;
     if db.is_prepared().await? && config.database != "sqlite" {

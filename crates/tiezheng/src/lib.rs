@@ -4,6 +4,7 @@ pub mod activities;
 pub mod app;
 pub mod audit;
 pub mod cli;
+pub mod custody;
 pub mod db;
 pub mod demo;
 pub mod equipment;

@@ -2,7 +2,7 @@
 //!
 //! Repeatable: rows are brought in line by id. All or nothing: a wrong line refuses the whole file and names its path.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::activities;
@@ -14,7 +14,7 @@ use crate::equipment;
 use crate::error::{Problem, Result};
 use crate::people::{self, Actor, NewAccount, Role};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fixture {
     pub format: String,
@@ -38,7 +38,7 @@ pub struct Fixture {
     pub holidays: Vec<Holiday>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agency {
     id: String,
@@ -47,7 +47,7 @@ pub struct Agency {
     profile: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unit {
     id: String,
@@ -62,7 +62,7 @@ fn unit_kind() -> String {
     "unit".into()
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
     id: String,
@@ -74,6 +74,7 @@ pub struct Person {
     #[serde(default)]
     roles: Vec<String>,
     account: Option<String>,
+    #[serde(skip_serializing)]
     password: Option<String>,
     #[serde(default = "yes")]
     active: bool,
@@ -83,7 +84,7 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
     id: String,
@@ -102,7 +103,7 @@ fn in_use() -> String {
     "in_use".into()
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Custody {
     device: String,
@@ -111,7 +112,7 @@ pub struct Custody {
     to: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Name {
     agency: String,
@@ -122,7 +123,7 @@ pub struct Name {
     to: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     id: String,
@@ -132,7 +133,7 @@ pub struct Case {
     closed_on: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Activity {
     id: String,
@@ -153,7 +154,7 @@ pub struct Activity {
     grounds: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Holiday {
     date: String,
@@ -184,12 +185,46 @@ pub async fn load(app: &App, actor: &Actor, fixture: &Fixture) -> Result<serde_j
     let mut tx = app.db.begin().await?;
     let report = put_all(app, &mut tx, actor, now, fixture).await?;
     audit::record(&mut tx, actor, now, Act::FixtureLoaded, None, None, report.clone()).await?;
+    record_rows(&mut tx, actor, now, fixture).await?;
     tx.commit().await?;
     audit::sequence(app).await?;
     Ok(report)
 }
 
-async fn put_all(app: &App, tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<serde_json::Value> {
+/// Rows of one event, in bytes of JSON: the log takes a megabyte.
+const ROWS_BYTES: usize = 256 << 10;
+const ROW_BYTES_MAX: usize = 512 << 10;
+
+/// What was loaded, as events: all of it but passwords, so that the registers can be rebuilt from the log.
+async fn record_rows(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<()> {
+    let told = serde_json::to_value(fixture)?;
+    for (section, rows) in told.as_object().into_iter().flatten() {
+        let mut waiting: Vec<&serde_json::Value> = Vec::new();
+        let mut bytes = 0;
+        for (n, row) in rows.as_array().into_iter().flatten().enumerate() {
+            let length = row.to_string().len();
+            if length > ROW_BYTES_MAX {
+                let path = format!("{section}[{n}]");
+                return Err(Problem::refused(422, "fixture.row_too_large").with("path", path).with("bytes", length));
+            }
+            if bytes + length > ROWS_BYTES {
+                let detail = json!({"section": section, "rows": std::mem::take(&mut waiting)});
+                audit::record(tx, actor, now, Act::RegistryLoaded, None, None, detail).await?;
+                bytes = 0;
+            }
+            waiting.push(row);
+            bytes += length;
+        }
+        if !waiting.is_empty() {
+            let detail = json!({"section": section, "rows": waiting});
+            audit::record(tx, actor, now, Act::RegistryLoaded, None, None, detail).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Brings all rows in line, in an order in which each finds what it refers to.
+pub(crate) async fn put_all(app: &App, tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<serde_json::Value> {
     for (n, agency) in fixture.agencies.iter().enumerate() {
         let path = format!("agencies[{n}]");
         if !app.laws.knows(&agency.profile) {
@@ -300,6 +335,39 @@ async fn put_all(app: &App, tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixt
         "devices": fixture.devices.len(), "custody": fixture.custody.len(), "names": fixture.names.len(),
         "cases": fixture.cases.len(), "activities": fixture.activities.len(), "holidays": fixture.holidays.len(),
     }))
+}
+
+impl Fixture {
+    /// The sections that the events of one load have told.
+    pub(crate) fn of_sections(mut sections: serde_json::Map<String, serde_json::Value>) -> Result<Fixture> {
+        sections.insert("format".into(), "tiezheng-fixture/1".into());
+        let invalid = |error: serde_json::Error| Problem::refused(422, "fixture.invalid").with("detail", error.to_string());
+        serde_json::from_value(sections.into()).map_err(invalid)
+    }
+
+    /// Takes the accounts out of the people, since their passwords are not told.
+    pub(crate) fn take_accounts(&mut self) -> Vec<TakenAccount> {
+        let taken = |person: &mut Person| {
+            let account = person.account.take()?;
+            Some(TakenAccount {
+                account,
+                person: person.agency.is_some().then(|| person.id.clone()),
+                name: person.name.clone(),
+                agency: person.agency.clone(),
+                roles: person.roles.clone(),
+            })
+        };
+        self.people.iter_mut().filter_map(taken).collect()
+    }
+}
+
+/// What a fixture says of somebody's account.
+pub(crate) struct TakenAccount {
+    pub account: String,
+    pub person: Option<String>,
+    pub name: String,
+    pub agency: Option<String>,
+    pub roles: Vec<String>,
 }
 
 async fn put_person(tx: &mut Tx, actor: &Actor, now: i64, person: &Person) -> Result<()> {

@@ -94,7 +94,11 @@ pub async fn add(State(app): State<App>, actor: Actor, Body(body): Body<NewActiv
         grounds: "[]",
     };
     store::put(&mut tx, &activity).await?;
-    let detail = json!({"title": body.title, "occasion": body.occasion, "officers": body.officers});
+    let detail = json!({
+        "title": activity.title, "occasion": activity.occasion, "unit": activity.unit, "place": activity.place,
+        "party": activity.party, "began_ms": activity.began_ms, "ended_ms": activity.ended_ms,
+        "officers": activity.officers, "devices": activity.devices,
+    });
     audit::record(&mut tx, &actor, now, Act::ActivityMade, Some(&agency), Some(&id), detail).await?;
     tx.commit().await?;
     app.events.notify_one();

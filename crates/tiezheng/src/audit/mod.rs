@@ -45,6 +45,10 @@ pub enum Act {
     KeysRotated,
     BackupMade,
     Exported,
+    RegistryLoaded,
+    CheckpointWitnessed,
+    BackupRestored,
+    CatalogueRebuilt,
 }
 
 impl Act {
@@ -76,6 +80,10 @@ impl Act {
             Act::KeysRotated => "keys.rotated",
             Act::BackupMade => "backup.made",
             Act::Exported => "installation.exported",
+            Act::RegistryLoaded => "registry.loaded",
+            Act::CheckpointWitnessed => "checkpoint.witnessed",
+            Act::BackupRestored => "backup.restored",
+            Act::CatalogueRebuilt => "catalogue.rebuilt",
         }
     }
 }

@@ -44,6 +44,21 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// 重建编目 · make an empty database anew from storage and keys
+    Rebuild {
+        #[command(flatten)]
+        data: Data,
+        #[arg(long)]
+        json: bool,
+    },
+    /// 加入见证 · take over a checkpoint cosigned by a witness named in tiezheng.toml
+    AddCosignature {
+        #[command(flatten)]
+        data: Data,
+        file: std::path::PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
     /// 公开验证密钥 · print the log's verifier key
     Verifier {
         #[command(flatten)]
@@ -101,6 +116,10 @@ pub async fn run(command: Command, overrides: &Overrides) -> Result<bool> {
             tx.commit().await?;
             audit::sequence(&app).await?;
             if json { show::json(&detail) } else { show::out(say("cli.key_rotated", detail)) }
+        }
+        Command::Rebuild { data, json } => return super::custody::rebuild(&data.data, overrides, json).await,
+        Command::AddCosignature { data, file, json } => {
+            return super::custody::add_cosignature(&data.data, &file, overrides, json).await;
         }
         Command::Verifier { data } => {
             let app = App::open(&data.data, overrides, Clock::default()).await?;

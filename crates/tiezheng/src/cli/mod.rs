@@ -3,6 +3,7 @@
 //! Exit codes: 0 done and right, 1 refused or something found wrong (named), 2 wrong usage.
 
 mod admin;
+mod custody;
 mod rules;
 mod show;
 mod verify;
@@ -108,11 +109,20 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// 核验 · verify a data folder or a receipt
+    /// 核验 · verify a data folder, a receipt, or an export
     Verify(verify::Arguments),
     /// 规定 · what the regulations say, with their articles
     #[command(subcommand)]
     Rules(rules::Command),
+    /// 导出 · everything as plain files that prove themselves
+    Export(custody::Export),
+    /// 备份 · a consistent copy while the server runs (SQLite and folder)
+    Backup(custody::Backup),
+    /// 恢复 · a new installation out of a backup
+    Restore(custody::Restore),
+    /// 见证 · for a body outside the agency: hold the log to its word
+    #[command(subcommand)]
+    Witness(custody::Witness),
     /// 系统管理 · tokens, accounts, keys
     #[command(subcommand)]
     Admin(admin::Command),
@@ -204,6 +214,10 @@ async fn dispatch(cli: Cli) -> Result<bool> {
         }
         Command::Verify(arguments) => verify::verify(&arguments, &overrides).await,
         Command::Rules(command) => rules::run(command),
+        Command::Export(arguments) => custody::export(&arguments, &overrides).await,
+        Command::Backup(arguments) => custody::backup(&arguments, &overrides).await,
+        Command::Restore(arguments) => custody::restore(&arguments).await,
+        Command::Witness(command) => custody::witness(command).await,
         Command::Admin(command) => admin::run(command, &overrides).await,
         Command::Demo { data, listen, small } => {
             let app = crate::demo::open(&data, &overrides, small).await?;

@@ -1,4 +1,4 @@
-//! `tiezheng verify`: a data folder against its log, or a receipt against nothing but itself.
+//! `tiezheng verify`: a data folder against its log, a receipt or an export against nothing but itself.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::supervision::verify::{Finding, Options, Report, installation, parse_d
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// data folder, or a receipt (.json)
+    /// data folder, receipt (.json), or export (a bag, or the folder of all bags)
     target: PathBuf,
     /// presence: everything is there · size: and as long as it should be · digest: every byte
     #[arg(long, default_value = "digest", value_parser = ["presence", "size", "digest"])]
@@ -44,6 +44,10 @@ pub struct Arguments {
 pub async fn verify(arguments: &Arguments, overrides: &Overrides) -> Result<bool> {
     if Config::path(&arguments.target).exists() {
         return folder(arguments, overrides).await;
+    }
+    if crate::custody::bag::is_target(&arguments.target) {
+        let depth = parse_depth(&arguments.depth).unwrap_or(Depth::Digest);
+        return super::custody::verify_bag(&arguments.target, depth, arguments.key.as_deref(), arguments.json).await;
     }
     if arguments.target.is_file() {
         return receipt(arguments);
@@ -99,7 +103,7 @@ fn print(report: &Report) {
     show::out(say(if report.findings.is_empty() { "verify.clean" } else { "verify.found" }, figures));
 }
 
-fn sentence(finding: &Finding) -> String {
+pub(super) fn sentence(finding: &Finding) -> String {
     let language = show::language();
     format!("{}: {} [{}]", finding.subject, text(language, &finding.code, &finding.params), finding.code)
 }

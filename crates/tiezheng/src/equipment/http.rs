@@ -84,7 +84,10 @@ pub async fn add_device(State(app): State<App>, actor: Actor, Body(body): Body<N
         status: "in_use",
     };
     store::put(&mut tx, &device).await?;
-    let detail = json!({"kind": body.kind, "model": body.model, "serial_no": body.serial_no, "unit": body.unit_id});
+    let detail = json!({
+        "kind": device.kind, "model": device.model, "serial_no": device.serial_no, "asset_no": device.asset_no,
+        "unit": device.unit, "status": device.status,
+    });
     audit::record(&mut tx, &actor, now, Act::DeviceMade, Some(&agency), Some(&id), detail).await?;
     tx.commit().await?;
     app.events.notify_one();

@@ -23,7 +23,7 @@ const KMH_PER_KNOT: f64 = 1.852;
 /// Faster than any road vehicle: a broken reading, dropped while the position stays.
 const KMH_MAX: f64 = 500.0;
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, serde::Deserialize)]
 pub struct Point {
     pub at_ms: i64,
     pub lat: f64,

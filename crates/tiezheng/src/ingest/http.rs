@@ -178,7 +178,7 @@ async fn seal(app: &App, actor: &Actor, upload: &Upload) -> Result<Outcome> {
     }
     // The hand-in ends with our last byte, not with the end of sealing.
     let (mut recording, event) = prepare(actor, &incoming, &examined, &digests, app.now())?;
-    let described = Described::of(&recording, &event)?;
+    let described = Described::of(&recording, &event, &incoming)?;
     recording.place = pending.seal(move |_| described).await?.place;
     let mut tx = app.db.begin().await?;
     match enter(app, &mut tx, &incoming, &examined, &recording, &event).await {

@@ -136,6 +136,18 @@ pub async fn enter(
     recording: &Recording,
     event: &Event,
 ) -> Result<()> {
+    audit::store::insert(tx, event).await?;
+    catalogue(app, tx, incoming, examined, recording).await
+}
+
+/// The rows of a sealed object whose event stands already: what `enter` and a rebuild share.
+pub async fn catalogue(
+    app: &App,
+    tx: &mut Tx,
+    incoming: &Incoming,
+    examined: &Examination,
+    recording: &Recording,
+) -> Result<()> {
     let began = recording.began_ms();
     let ended = began.map(|began| began + recording.duration_ms.unwrap_or(0));
     let (officer, device) = (recording.officer.as_deref(), recording.device.as_deref());
@@ -163,7 +175,6 @@ pub async fn enter(
         activity: activity.map(|activity| activity.id),
         hand_in,
     };
-    audit::store::insert(tx, event).await?;
     recordings::store::insert(tx, recording, &index).await?;
     if !incoming.track.is_empty() {
         let points = serde_json::to_string(&incoming.track)?;

@@ -457,7 +457,7 @@ async fn seal_stream(lanes: &Lanes, task: &Task, stamp: &mut Option<Stamp>) -> R
         return offered_again(app, &lanes.actor, &task.incoming.agency, &known, &task.incoming.source_path).await;
     }
     let (mut recording, event) = prepare(&lanes.actor, &task.incoming, &examined, &digests, received_ms)?;
-    let described = Described::of(&recording, &event)?;
+    let described = Described::of(&recording, &event, &task.incoming)?;
     let sealed = pending.seal(move |_| described).await?;
     recording.place = sealed.place;
     let mut tx = app.db.begin().await?;
@@ -563,7 +563,7 @@ async fn pack_one(lanes: &Lanes, packer: &mut tiezheng_vault::Packer, task: &Tas
     let mut made = None;
     let mut describe = |digests: &Digests| -> Result<Vec<u8>> {
         let (recording, event) = prepare(&lanes.actor, &task.incoming, &examined, digests, received_ms)?;
-        let described = Described::of(&recording, &event)?;
+        let described = Described::of(&recording, &event, &task.incoming)?;
         made = Some((recording, event));
         Ok(described)
     };

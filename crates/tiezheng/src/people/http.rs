@@ -231,7 +231,7 @@ pub async fn add_officer(State(app): State<App>, actor: Actor, Body(body): Body<
         active: true,
     };
     store::put_person(&mut tx, &person).await?;
-    let detail = json!({"unit": body.unit_id, "certificate_no": body.certificate_no});
+    let detail = json!({"name": person.name, "unit": body.unit_id, "certificate_no": body.certificate_no});
     audit::record(&mut tx, &actor, now, Act::PersonMade, Some(&agency), Some(&id), detail).await?;
     if let Some(account) = &body.account {
         if store::account(&mut tx, account).await?.is_some() {

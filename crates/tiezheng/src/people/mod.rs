@@ -240,21 +240,24 @@ pub struct NewAccount<'a> {
     pub password: Option<&'a str>,
 }
 
-/// Makes an account, or brings an existing one in line (roles, person); an existing password stays.
+/// Makes an account, or brings an existing one in line (roles, person). An existing password stays; an account without
+/// one, as a rebuilt catalogue has them, is given `password`.
 pub async fn put_account(tx: &mut Tx, actor: &Actor, now: i64, new: &NewAccount<'_>) -> Result<()> {
     if new.account.is_empty() || new.account.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(Problem::invalid("account", "account.name"));
     }
     let before = store::account(tx, new.account).await?;
     let hash = match (&before, new.password) {
-        (None, Some(password)) => Some(hash_password(password)?),
-        _ => None,
+        (Some(before), Some(_)) if before.password.is_some() => None,
+        (_, Some(password)) => Some(hash_password(password)?),
+        (_, None) => None,
     };
+    let given = before.is_some() && hash.is_some();
     tx.exec(
         "insert into account (account, person_id, agency_id, name, password, created_ms)
          values ($1, $2, $3, $4, $5, $6)
          on conflict (account) do update set person_id = excluded.person_id, agency_id = excluded.agency_id,
-           name = excluded.name",
+           name = excluded.name, password = coalesce(account.password, excluded.password)",
         args![
             new.account,
             new.person.map(str::to_owned),
@@ -269,9 +272,12 @@ pub async fn put_account(tx: &mut Tx, actor: &Actor, now: i64, new: &NewAccount<
     for role in new.roles {
         tx.exec("insert into account_role (account, role) values ($1, $2)", args![new.account, role.name()]).await?;
     }
+    if given {
+        audit::record(tx, actor, now, Act::PasswordChanged, new.agency, Some(new.account), json!({})).await?;
+    }
     if before.is_none() {
         let roles: Vec<_> = new.roles.iter().map(|role| role.name()).collect();
-        let detail = json!({"account": new.account, "person": new.person, "roles": roles});
+        let detail = json!({"account": new.account, "name": new.name, "person": new.person, "roles": roles});
         audit::record(tx, actor, now, Act::AccountMade, new.agency, Some(new.account), detail).await?;
     }
     Ok(())

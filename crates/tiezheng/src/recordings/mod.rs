@@ -93,31 +93,65 @@ pub struct Described {
     pub event: Value,
     pub salt: String,
     pub examination: String,
+    /// What the card told beside the bytes; absent on objects sealed before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub found: Option<FoundOnCard>,
     /// Why a derivative exists; absent on originals.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub derived_from: Option<String>,
 }
 
+/// What lists and maps need and only the card could tell. Text where JSON would have fractions.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FoundOnCard {
+    pub unit: Option<String>,
+    pub key_mark: bool,
+    pub capture: Option<String>,
+    pub part_no: Option<i64>,
+    /// JSON list of GPS points; empty text for none.
+    pub track: String,
+}
+
+/// A longer track stays out of the object: it is in the sidecar, which is sealed too.
+const TRACK_BYTES_MAX: usize = 1 << 20;
+
+impl FoundOnCard {
+    fn of(incoming: &crate::ingest::Incoming) -> Result<FoundOnCard> {
+        let track = if incoming.track.is_empty() { String::new() } else { serde_json::to_string(&incoming.track)? };
+        Ok(FoundOnCard {
+            unit: incoming.origin.unit.clone(),
+            key_mark: incoming.key_mark,
+            capture: incoming.capture.clone(),
+            part_no: incoming.part_no,
+            track: if track.len() > TRACK_BYTES_MAX { String::new() } else { track },
+        })
+    }
+}
+
 impl Described {
-    pub fn of(recording: &Recording, event: &Event) -> Result<Vec<u8>> {
+    pub fn of(recording: &Recording, event: &Event, incoming: &crate::ingest::Incoming) -> Result<Vec<u8>> {
         let described = json!({
             "event": serde_json::from_slice::<Value>(&event.payload).unwrap_or_default(),
             "salt": hex::encode(event.salt),
             "examination": recording.examination,
+            "found": FoundOnCard::of(incoming)?,
         });
         Ok(tiezheng_vault::canonical::to_bytes(&described)?)
     }
 }
 
-/// The receipt of an event: its payload, salt, proof and checkpoint. Only when its leaf is under a checkpoint.
+/// The receipt of an event: its payload, salt, proof and checkpoint. Only when its leaf is under a checkpoint; under the
+/// newest one that a trusted witness has cosigned, if there is one that covers the leaf.
 pub async fn receipt(app: &App, event: &Event) -> Result<Receipt> {
     let waiting = || Problem::refused(409, "receipt.waiting");
     let index = event.log_index.ok_or_else(waiting)?.unsigned_abs();
     let log = app.vault.log();
-    let checkpoint = log.checkpoint().await?.filter(|checkpoint| checkpoint.size > index).ok_or_else(waiting)?;
+    let newest = log.checkpoint().await?.filter(|checkpoint| checkpoint.size > index).ok_or_else(waiting)?;
+    let checkpoint = crate::custody::witness::best(app, newest, index)?;
     let proof = log.inclusion(index, checkpoint.size).await?;
     let leaf = Leaf { payload: event.payload.clone(), salt: event.salt };
-    Ok(log.receipt_of(&leaf, index, proof, &checkpoint, &[])?)
+    Ok(log.receipt_of(&leaf, index, proof, &checkpoint, &app.witnesses)?)
 }
 
 /// What people may say about a recording after it was sealed. `None` leaves a field as it is.

@@ -1,0 +1,639 @@
+//! 重建编目: a new database from the store and the keys alone. The log's private bundles hold every event with its salt;
+//! every sealed object names its event and carries its examination.
+//!
+//! One transaction: a crash leaves an empty database, and the command is run again. What only the database held is gone
+//! and is said to be: passwords, machine tokens, sessions, the lists of ingest runs, uploads under way, jobs.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use futures_util::StreamExt;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use tiezheng_media::Examination;
+use tiezheng_vault::{Found, Keys, commitment};
+
+use super::store;
+use crate::app::{self, App, Clock, Config, Overrides};
+use crate::args;
+use crate::audit::{self, Act, Event};
+use crate::db::Tx;
+use crate::equipment::store::Origin;
+use crate::error::{Problem, Result};
+use crate::ingest::{self, Incoming, gps};
+use crate::load::{self, Fixture};
+use crate::people::{self, Actor};
+use crate::recordings::{self, Described, IndexChange, Recording, store::Derivative};
+use crate::{activities, equipment};
+
+#[derive(Serialize, Debug, Default)]
+pub struct Report {
+    pub events: u64,
+    pub recordings: u64,
+    pub derivatives: u64,
+    /// Overlays of the catalogue that were replayed.
+    pub indexed: u64,
+    /// Rows made by their id alone, since no event tells their name: fill them in with `tiezheng load`.
+    pub placeholders: BTreeMap<&'static str, Vec<String>>,
+    /// Accounts that exist again but have no password: `tiezheng admin account`, or `load` with passwords.
+    pub accounts: u64,
+    /// Machine tokens that have to be made anew.
+    pub tokens: u64,
+    /// What could not be brought back, each with its reason.
+    pub lost: Vec<Lost>,
+    /// Objects of the store that no recording needs: what crashes leave.
+    pub unclaimed: u64,
+}
+
+#[derive(Serialize, Debug)]
+pub struct Lost {
+    pub subject: String,
+    pub code: String,
+    pub params: Map<String, Value>,
+}
+
+/// Rebuilds into an empty database; refuses any other.
+pub async fn rebuild(data: &Path, overrides: &Overrides, clock: Clock) -> Result<Report> {
+    let now = clock.now();
+    prepare(data, overrides, now).await?;
+    let app = App::open(data, overrides, clock).await?;
+    let mut rebuilding = Rebuilding { app: &app, actor: Actor::system(), report: Report::default(), missing: BTreeMap::new(), load: None };
+    {
+        let _turn = app.exclusive().await?;
+        let mut tx = app.db.begin().await?;
+        rebuilding.events(&mut tx).await?;
+        rebuilding.originals(&mut tx).await?;
+        rebuilding.derivatives(&mut tx).await?;
+        rebuilding.overlays(&mut tx).await?;
+        rebuilding.placeholders(&mut tx).await?;
+        rebuilding.report.accounts =
+            tx.number("select count(*) from account", args![]).await?.unsigned_abs();
+        let report = &rebuilding.report;
+        let detail = json!({
+            "events": report.events, "recordings": report.recordings, "derivatives": report.derivatives,
+            "lost": report.lost.len(),
+        });
+        audit::record(&mut tx, &Actor::system(), app.now(), Act::CatalogueRebuilt, None, None, detail).await?;
+        tx.commit().await?;
+    }
+    let report = rebuilding.report;
+    audit::sequence(&app).await?;
+    Ok(report)
+}
+
+/// Configuration (made from the keys where it is gone too), schema, and the two rows everything else needs.
+async fn prepare(data: &Path, overrides: &Overrides, now: i64) -> Result<()> {
+    let keys = Keys::open(&data.join("keys"))?;
+    let made = !Config::path(data).exists();
+    let config = if made {
+        Config {
+            origin: keys.origin().to_owned(),
+            database: overrides.database.clone().unwrap_or_else(|| "sqlite".into()),
+            store: overrides.store.clone().unwrap_or_else(|| "folder".into()),
+            witnesses: Vec::new(),
+        }
+    } else {
+        Config::read(data, overrides)?
+    };
+    let db = config.database(data).await?;
+    db.prepare().await?;
+    let mut tx = db.begin().await?;
+    if !store::is_empty(&mut tx).await? {
+        return Err(Problem::refused(409, "rebuild.database_in_use"));
+    }
+    store::found(&mut tx, &app::new_id(now)).await?;
+    tx.commit().await?;
+    db.close().await;
+    std::fs::create_dir_all(data.join("staging"))?;
+    if made {
+        let text = toml::to_string(&config).map_err(|error| Problem::internal(error.to_string()))?;
+        super::put(&Config::path(data), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+struct Rebuilding<'a> {
+    app: &'a App,
+    actor: Actor,
+    report: Report,
+    /// Commitments of log entries whose private bundle cannot be read: an object may still hold the event.
+    missing: BTreeMap<[u8; 32], u64>,
+    /// Rows of one load, told by several events: they refer to each other.
+    load: Option<(i64, Map<String, Value>)>,
+}
+
+/// What a scan has found: an original that the log knows, one it does not, or a derivative.
+enum Held {
+    Original { found: Found, event: Box<Event>, described: Box<Described> },
+    Derivative { found: Found, told: Map<String, Value> },
+}
+
+impl Rebuilding<'_> {
+    fn lose(&mut self, subject: impl Into<String>, problem: Problem) {
+        self.report.lost.push(Lost { subject: subject.into(), code: problem.code, params: problem.params });
+    }
+
+    fn made_up(&mut self, what: &'static str, id: &str) {
+        self.report.placeholders.entry(what).or_default().push(id.to_owned());
+    }
+
+    /// Every leaf of the log, in order: the event itself, and what it says about people and things.
+    async fn events(&mut self, tx: &mut Tx) -> Result<()> {
+        let log = self.app.vault.log();
+        let Some(checkpoint) = log.checkpoint().await? else { return Ok(()) };
+        let mut index = 0;
+        while index < checkpoint.size {
+            match log.private_from(index).await {
+                Ok(leaves) => {
+                    for leaf in leaves.into_iter().take((checkpoint.size - index) as usize) {
+                        let event = event_of(leaf.payload, leaf.salt, Some(index))?;
+                        audit::store::insert(tx, &event).await?;
+                        self.report.events += 1;
+                        self.replay(tx, &event).await?;
+                        index += 1;
+                    }
+                }
+                // A broken bundle hides up to 256 events; the objects may still tell of the sealings among them.
+                Err(error) => {
+                    let next = (index / super::tiles::WIDTH + 1) * super::tiles::WIDTH;
+                    for at in index..next.min(checkpoint.size) {
+                        self.missing.insert(log.entry(at).await?, at);
+                    }
+                    let to = next.min(checkpoint.size) - 1;
+                    self.lose(format!("events {index}–{to}"), Problem::from(error));
+                    index = next;
+                }
+            }
+        }
+        self.end_load(tx).await?;
+        store::set_head(tx, checkpoint.size, Some(&checkpoint.note), checkpoint.signed_ms).await
+    }
+
+    async fn replay(&mut self, tx: &mut Tx, event: &Event) -> Result<()> {
+        let detail = event.detail();
+        let text = |key: &str| detail.get(key).and_then(Value::as_str);
+        let (at, subject) = (event.at_ms, event.subject.as_deref().unwrap_or(""));
+        // The events of one load have one time and stand together, in whatever order their ids gave them.
+        if self.load.as_ref().is_some_and(|(begun, _)| *begun != at) {
+            self.end_load(tx).await?;
+        }
+        if let Some(agency) = &event.agency {
+            self.agency(tx, agency, at).await?;
+        }
+        let agency = event.agency.as_deref().unwrap_or("");
+        match event.act.as_str() {
+            "registry.loaded" => {
+                let (_, sections) = self.load.get_or_insert_with(|| (at, Map::new()));
+                let section = sections.entry(text("section").unwrap_or("")).or_insert_with(|| json!([]));
+                if let (Value::Array(all), Some(Value::Array(rows))) = (section, detail.get("rows")) {
+                    all.extend(rows.iter().cloned());
+                }
+            }
+            "unit.made" => {
+                let unit = people::store::Unit {
+                    id: subject.into(),
+                    agency_id: agency.into(),
+                    parent_id: known(tx, "unit", text("parent")).await?,
+                    name: text("name").unwrap_or(subject).into(),
+                    kind: text("kind").unwrap_or("unit").into(),
+                };
+                people::store::put_unit(tx, &unit).await?;
+            }
+            "person.made" => {
+                let unit = known(tx, "unit", text("unit")).await?;
+                let person = people::store::Person {
+                    id: subject,
+                    agency,
+                    unit: unit.as_deref(),
+                    name: text("name").unwrap_or(subject),
+                    certificate_no: text("certificate_no"),
+                    active: true,
+                };
+                people::store::put_person(tx, &person).await?;
+            }
+            "device.made" => {
+                let unit = known(tx, "unit", text("unit")).await?;
+                let device = equipment::store::NewDevice {
+                    id: subject,
+                    agency,
+                    unit: unit.as_deref(),
+                    kind: text("kind").unwrap_or("other"),
+                    model: text("model").unwrap_or(""),
+                    serial_no: text("serial_no").unwrap_or(subject),
+                    asset_no: text("asset_no"),
+                    status: text("status").unwrap_or("in_use"),
+                };
+                equipment::store::put(tx, &device).await?;
+            }
+            "device.docked" => {
+                let drift = detail.get("drift_ms").and_then(Value::as_i64);
+                equipment::store::note_docked(tx, subject, at, drift).await?;
+            }
+            "activity.made" => self.activity(tx, agency, subject, &detail).await?,
+            "account.made" => {
+                let roles = detail.get("roles").and_then(Value::as_array).into_iter().flatten();
+                let person = known(tx, "person", text("person")).await?;
+                let account = store::Account {
+                    account: subject,
+                    name: text("name").unwrap_or(subject),
+                    person: person.as_deref(),
+                    agency: event.agency.as_deref(),
+                    roles: roles.filter_map(Value::as_str).map(str::to_owned).collect(),
+                };
+                store::put_account(tx, &account, at).await?;
+            }
+            "token.made" => self.report.tokens += 1,
+            "token.revoked" => self.report.tokens = self.report.tokens.saturating_sub(1),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Brings in what one load has told, all of it or, where an event of it is lost, none.
+    async fn end_load(&mut self, tx: &mut Tx) -> Result<()> {
+        let Some((at, sections)) = self.load.take() else { return Ok(()) };
+        tx.exec("savepoint load", args![]).await?;
+        match self.put_load(tx, at, sections).await {
+            Ok(()) => tx.exec("release savepoint load", args![]).await.map(drop),
+            Err(problem) if problem.status == 422 || problem.status == 409 => {
+                tx.exec("rollback to savepoint load", args![]).await?;
+                self.lose("fixture", problem);
+                Ok(())
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    async fn put_load(&self, tx: &mut Tx, at: i64, sections: Map<String, Value>) -> Result<()> {
+        let mut fixture = Fixture::of_sections(sections)?;
+        let accounts = fixture.take_accounts();
+        load::put_all(self.app, tx, &self.actor, at, &fixture).await?;
+        for taken in accounts {
+            let account = store::Account {
+                account: &taken.account,
+                name: &taken.name,
+                person: taken.person.as_deref(),
+                agency: taken.agency.as_deref(),
+                roles: taken.roles,
+            };
+            store::put_account(tx, &account, at).await?;
+        }
+        Ok(())
+    }
+
+    async fn activity(&mut self, tx: &mut Tx, agency: &str, id: &str, detail: &Map<String, Value>) -> Result<()> {
+        let text = |key: &str| detail.get(key).and_then(Value::as_str);
+        // Events from before the times were told: an activity without a time joins nothing.
+        let Some(began_ms) = detail.get("began_ms").and_then(Value::as_i64) else {
+            self.made_up("activity", id);
+            return Ok(());
+        };
+        let (mut officers, mut devices) = (Vec::new(), Vec::new());
+        for (list, table, into) in [("officers", "person", &mut officers), ("devices", "device", &mut devices)] {
+            for one in detail.get(list).and_then(Value::as_array).into_iter().flatten() {
+                into.extend(known(tx, table, one.as_str()).await?);
+            }
+        }
+        let unit = known(tx, "unit", text("unit")).await?;
+        let activity = activities::store::NewActivity {
+            id,
+            agency,
+            unit: unit.as_deref(),
+            case: None,
+            title: text("title").unwrap_or(id),
+            occasion: text("occasion").unwrap_or("other"),
+            place: text("place"),
+            party: text("party"),
+            began_ms,
+            ended_ms: detail.get("ended_ms").and_then(Value::as_i64),
+            officers: &officers,
+            devices: &devices,
+            grounds: "[]",
+        };
+        activities::store::put(tx, &activity).await
+    }
+
+    /// An agency that some event names: by its id alone, and without a regulation, so that nothing is ever owed or
+    /// disposable, until its row is loaded.
+    async fn agency(&mut self, tx: &mut Tx, id: &str, now: i64) -> Result<()> {
+        if store::knows(tx, "agency", id).await? {
+            return Ok(());
+        }
+        let agency = people::store::Agency {
+            id: id.into(),
+            name: id.into(),
+            short_name: id.into(),
+            profile: String::new(),
+        };
+        people::store::put_agency(tx, &agency, now).await
+    }
+
+    /// Originals the log knows, then those it does not: a crash between sealing and its leaf leaves one, and unless the
+    /// same bytes were sealed again it is kept.
+    async fn originals(&mut self, tx: &mut Tx) -> Result<()> {
+        let mut unlogged = Vec::new();
+        let mut objects = self.app.vault.scan();
+        while let Some(found) = objects.next().await {
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    let params = error.params();
+                    let subject = params.get("segment").map_or("store".into(), |segment| format!("segment {segment}"));
+                    self.lose(subject, Problem::from(error));
+                    continue;
+                }
+            };
+            match self.held(tx, found).await? {
+                Some(Held::Original { found, event, described }) if event.log_index.is_some() => {
+                    self.original(tx, &found, &event, &described).await?;
+                }
+                Some(Held::Original { found, event, described }) => unlogged.push((found, event, described)),
+                Some(Held::Derivative { .. }) | None => {}
+            }
+        }
+        for (found, event, described) in unlogged {
+            let agency = event.agency.clone().unwrap_or_default();
+            if recordings::store::same_bytes(tx, &agency, &found.digests.sha256).await?.is_some() {
+                self.report.unclaimed += 1;
+                continue;
+            }
+            self.agency(tx, &agency, event.at_ms).await?;
+            audit::store::insert(tx, &event).await?;
+            self.original(tx, &found, &event, &described).await?;
+        }
+        Ok(())
+    }
+
+    /// What an object says it is. `None`: nothing of ours, and named as lost.
+    async fn held(&mut self, tx: &mut Tx, found: Found) -> Result<Option<Held>> {
+        let subject = format!("object {}", found.place.object);
+        if let Ok(Value::Object(told)) = serde_json::from_slice::<Value>(&found.described)
+            && told.contains_key("derived_from")
+        {
+            return Ok(Some(Held::Derivative { found, told }));
+        }
+        let Ok(described) = serde_json::from_slice::<Described>(&found.described) else {
+            self.lose(subject, Problem::refused(422, "rebuild.undescribed"));
+            return Ok(None);
+        };
+        let salt = hex::decode(&described.salt).ok().and_then(|salt| <[u8; 32]>::try_from(salt).ok());
+        let payload = tiezheng_vault::canonical::to_bytes(&described.event).ok();
+        let (Some(salt), Some(payload)) = (salt, payload) else {
+            self.lose(subject, Problem::refused(422, "rebuild.undescribed"));
+            return Ok(None);
+        };
+        let mut event = event_of(payload, salt, None)?;
+        if let Some(logged) = audit::store::by_id(tx, &event.id).await? {
+            event.log_index = logged.log_index;
+        } else if let Some(index) = self.missing.remove(&commitment(&event.salt, &event.payload)) {
+            event.log_index = i64::try_from(index).ok();
+            audit::store::insert(tx, &event).await?;
+            self.report.events += 1;
+        }
+        Ok(Some(Held::Original { found, event: Box::new(event), described: Box::new(described) }))
+    }
+
+    async fn original(&mut self, tx: &mut Tx, found: &Found, event: &Event, described: &Described) -> Result<()> {
+        let subject = format!("object {}", found.place.object);
+        let Some(recording) = recording_of(found, event, described) else {
+            self.lose(subject, Problem::refused(422, "rebuild.not_what_was_sealed"));
+            return Ok(());
+        };
+        if store::knows(tx, "recording", &recording.id).await?
+            || recordings::store::same_bytes(tx, &recording.agency, &recording.sha256).await?.is_some()
+        {
+            self.report.unclaimed += 1; // sealed twice by a race; the other one counts
+            return Ok(());
+        }
+        let examined: Examination = match serde_json::from_str(&recording.examination) {
+            Ok(examined) => examined,
+            Err(error) => {
+                self.lose(subject, Problem::refused(422, "rebuild.undescribed").because(error));
+                return Ok(());
+            }
+        };
+        self.agency(tx, &recording.agency, event.at_ms).await?;
+        let profile = people::store::agencies(tx, Some(&recording.agency)).await?.pop().map(|agency| agency.profile);
+        let on_card = described.found.as_ref();
+        let unit = match on_card.and_then(|found| found.unit.as_deref()) {
+            Some(unit) => known(tx, "unit", Some(unit)).await?,
+            None => None,
+        };
+        let track: Vec<gps::Point> = match on_card.map(|found| found.track.as_str()).filter(|track| !track.is_empty()) {
+            Some(track) => serde_json::from_str(track).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let incoming = Incoming {
+            id: recording.id.clone(),
+            agency: recording.agency.clone(),
+            profile: profile.unwrap_or_default(),
+            ingest: None,
+            file_name: recording.file_name.clone(),
+            source_path: recording.source_path.clone(),
+            raw_name_hex: recording.raw_name_hex.clone(),
+            name_time_ms: None,
+            sidecar: recording.kind == "sidecar",
+            origin: Origin {
+                device: recording.device.clone(),
+                officer: recording.officer.clone(),
+                unit,
+                drift_ms: recording.drift_ms,
+            },
+            key_mark: on_card.is_some_and(|found| found.key_mark),
+            capture: on_card.and_then(|found| found.capture.clone()),
+            part_no: on_card.and_then(|found| found.part_no),
+            track,
+        };
+        ingest::catalogue(self.app, tx, &incoming, &examined, &recording).await?;
+        self.report.recordings += 1;
+        Ok(())
+    }
+
+    /// Previews and the like: those whose making is in the log.
+    async fn derivatives(&mut self, tx: &mut Tx) -> Result<()> {
+        let mut objects = self.app.vault.scan();
+        while let Some(found) = objects.next().await {
+            let Ok(found) = found else { continue }; // named by the first scan
+            let Some(Held::Derivative { found, told }) = derivative_of(found) else { continue };
+            let text = |key: &str| told.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+            let (recording, kind) = (text("derived_from"), text("kind"));
+            let digest = hex::encode(found.digests.sha256);
+            let made = self.making(tx, &recording, &kind, &digest).await?;
+            let Some(at) = made else {
+                self.report.unclaimed += 1;
+                continue;
+            };
+            if !store::knows(tx, "recording", &recording).await? {
+                self.report.unclaimed += 1;
+                continue;
+            }
+            let derivative = Derivative {
+                kind,
+                mime: text("mime"),
+                facts: told.get("facts").cloned().unwrap_or_default(),
+                digests: found.digests,
+                place: found.place,
+            };
+            recordings::store::put_derivative(tx, &recording, &derivative, at).await?;
+            self.report.derivatives += 1;
+        }
+        Ok(())
+    }
+
+    /// When this derivative was made, if the log says so.
+    async fn making(&self, tx: &mut Tx, recording: &str, kind: &str, sha256: &str) -> Result<Option<i64>> {
+        let mut from = 0;
+        loop {
+            let page = store::indices(tx, recording, from, i64::MAX as u64, 200).await?;
+            let Some(last) = page.last() else { return Ok(None) };
+            from = last + 1;
+            for index in page {
+                let Some(event) = audit::store::by_index(tx, index).await? else { continue };
+                let detail = event.detail();
+                let same = |key: &str, value: &str| detail.get(key).and_then(Value::as_str) == Some(value);
+                if event.act == Act::DerivativeMade.name() && same("kind", kind) && same("sha256", sha256) {
+                    return Ok(Some(event.at_ms));
+                }
+            }
+        }
+    }
+
+    /// 编目 said later, in the order in which it was said.
+    async fn overlays(&mut self, tx: &mut Tx) -> Result<()> {
+        let mut from = 0;
+        loop {
+            let page = store::events_of(tx, Act::RecordingIndexed.name(), from, 200).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            from = last.log_index.unwrap_or_default().unsigned_abs() + 1;
+            for event in page {
+                let (agency, id) = (event.agency.clone().unwrap_or_default(), event.subject.clone().unwrap_or_default());
+                if !store::knows(tx, "recording", &id).await? {
+                    continue; // named as missing by `verify`
+                }
+                let change = change_of(&event.detail());
+                match recordings::store::change_index(tx, &id, &agency, &change).await {
+                    Ok(_) => self.report.indexed += 1,
+                    Err(problem) if problem.status == 422 => self.lose(format!("recording {id}"), problem),
+                    Err(problem) => return Err(problem),
+                }
+            }
+        }
+    }
+
+    /// Devices and officers that recordings name and no event describes; agencies that stayed a mere id.
+    async fn placeholders(&mut self, tx: &mut Tx) -> Result<()> {
+        let agencies = people::store::agencies(tx, None).await?;
+        let bare = agencies.into_iter().filter(|agency| agency.profile.is_empty()).map(|agency| agency.id).collect();
+        self.report.placeholders.insert("agency", bare);
+        self.report.placeholders.retain(|_, ids: &mut Vec<String>| !ids.is_empty());
+        for (agency, id) in store::unknown(tx, "device_id", "device").await? {
+            let device = equipment::store::NewDevice {
+                id: &id,
+                agency: &agency,
+                unit: None,
+                kind: "other",
+                model: "",
+                serial_no: &id,
+                asset_no: None,
+                status: "in_use",
+            };
+            equipment::store::put(tx, &device).await?;
+            self.made_up("device", &id);
+        }
+        for (agency, id) in store::unknown(tx, "officer_id", "person").await? {
+            let person = people::store::Person {
+                id: &id,
+                agency: &agency,
+                unit: None,
+                name: &id,
+                certificate_no: None,
+                active: true,
+            };
+            people::store::put_person(tx, &person).await?;
+            self.made_up("person", &id);
+        }
+        Ok(())
+    }
+}
+
+/// The id, where the table has it.
+async fn known(tx: &mut Tx, table: &'static str, id: Option<&str>) -> Result<Option<String>> {
+    match id {
+        Some(id) if store::knows(tx, table, id).await? => Ok(Some(id.to_owned())),
+        _ => Ok(None),
+    }
+}
+
+/// The row of an event: its columns repeat its payload.
+fn event_of(payload: Vec<u8>, salt: [u8; 32], index: Option<u64>) -> Result<Event> {
+    let subject = || index.map_or("object".to_owned(), |index| format!("event {index}"));
+    let unreadable = || Problem::refused(422, "rebuild.event_unreadable").with("subject", subject());
+    let told: Value = serde_json::from_slice(&payload).map_err(|error| unreadable().because(error))?;
+    let text = |key: &str| told[key].as_str().map(str::to_owned);
+    Ok(Event {
+        id: text("id").ok_or_else(unreadable)?,
+        at_ms: told["at_ms"].as_i64().ok_or_else(unreadable)?,
+        agency: text("agency"),
+        actor: text("actor"),
+        act: text("act").ok_or_else(unreadable)?,
+        subject: text("subject"),
+        payload,
+        salt,
+        log_index: index.and_then(|index| i64::try_from(index).ok()),
+    })
+}
+
+fn derivative_of(found: Found) -> Option<Held> {
+    let Ok(Value::Object(told)) = serde_json::from_slice::<Value>(&found.described) else { return None };
+    told.contains_key("derived_from").then_some(Held::Derivative { found, told })
+}
+
+/// The evidence columns out of the sealing event; `None` unless every one of them is what the event tells.
+fn recording_of(found: &Found, event: &Event, described: &Described) -> Option<Recording> {
+    let detail = event.detail();
+    let text = |key: &str| detail.get(key).and_then(Value::as_str).map(str::to_owned);
+    let number = |key: &str| detail.get(key).and_then(Value::as_i64);
+    let recording = Recording {
+        id: event.subject.clone()?,
+        agency: text("agency")?,
+        ingest: None,
+        event: event.id.clone(),
+        file_name: text("file_name")?,
+        source_path: text("source_path")?,
+        raw_name_hex: text("raw_name_hex"),
+        kind: text("kind")?,
+        container: text("container")?,
+        mime: text("mime")?,
+        bytes: i64::try_from(found.digests.size).ok()?,
+        sha256: found.digests.sha256,
+        sm3: found.digests.sm3,
+        tree: found.digests.tree,
+        place: found.place.clone(),
+        claimed_ms: number("claimed_ms"),
+        time_source: text("time_source")?,
+        drift_ms: number("drift_ms"),
+        received_ms: number("received_ms")?,
+        duration_ms: number("duration_ms"),
+        device: text("device"),
+        officer: text("officer"),
+        examination: described.examination.clone(),
+    };
+    recording.mismatch(event).is_none().then_some(recording)
+}
+
+/// The new values of an overlay; a value taken away is an empty text.
+fn change_of(detail: &Map<String, Value>) -> IndexChange {
+    let changed = detail.get("changed").and_then(Value::as_object);
+    let new = |key: &str| changed.and_then(|changed| changed.get(key)).map(|change| &change["to"]);
+    let text = |key: &str| new(key).map(|to| to.as_str().unwrap_or("").to_owned());
+    IndexChange {
+        title: text("title"),
+        place: text("place"),
+        party: text("party"),
+        event_type: text("event_type"),
+        key_mark: new("key_mark").and_then(Value::as_bool),
+        officer_id: text("officer_id"),
+        activity_id: text("activity_id"),
+        reason: None,
+    }
+}
