@@ -162,3 +162,23 @@ fn absent<T>(result: io::Result<T>) -> io::Result<Option<T>> {
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_is_not_replaced_and_what_is_not_may_be() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+        let disk = Disk::default();
+        disk.replace(&from, b"new").unwrap();
+        disk.replace(&to, b"old").unwrap();
+        assert_eq!(disk.rename_new(&from, &to).unwrap_err().code(), "vault.io");
+        assert_eq!(disk.read(&to).unwrap().as_deref(), Some(&b"old"[..]));
+        disk.rename(&from, &to).unwrap();
+        assert_eq!(disk.read(&to).unwrap().as_deref(), Some(&b"new"[..]));
+        assert_eq!(disk.read(&from).unwrap(), None);
+        disk.rename_new(&to, &from).unwrap();
+    }
+}

@@ -229,8 +229,17 @@ impl Log {
         }
         let mut tail = Tail { edge, root: at.root, ..Tail::default() };
         if !at.size.is_multiple_of(WIDTH) {
-            tail.entries = self.entries(Name::holding(Kind::Entries, at.size, at.size)).await?;
-            tail.leaves = self.leaves(Name::holding(Kind::Private, at.size, at.size)).await?;
+            let entries = Name::holding(Kind::Entries, at.size, at.size);
+            tail.entries = self.entries(entries).await?;
+            if !tail.entries.iter().map(|entry| proof::leaf(entry)).eq(tail.edge.levels[0].iter().copied()) {
+                return Err(corrupt(&entries, "entry"));
+            }
+            let private = Name::holding(Kind::Private, at.size, at.size);
+            tail.leaves = self.leaves(private).await?;
+            let opened = tail.leaves.iter().map(|leaf| commitment(&leaf.salt, &leaf.payload));
+            if !opened.eq(tail.entries.iter().copied()) {
+                return Err(corrupt(&private, "does not open its commitment"));
+            }
         }
         Ok(tail)
     }

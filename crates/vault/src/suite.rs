@@ -67,7 +67,7 @@ impl Suite {
     }
 }
 
-/// An authenticated cipher under one key. A nonce is used once; [`crate::object`] sees to it.
+/// An authenticated cipher under one key. A nonce is used once; `object.rs` sees to it.
 pub enum Cipher {
     Aes(LessSafeKey),
     Sm(Box<aes_gcm::AesGcm<sm4::Sm4, U12>>),

@@ -37,7 +37,7 @@ async fn forged(vault: &Vault, content: &[u8], forge: impl FnOnce(&mut Trailer))
 #[tokio::test]
 async fn digests_that_are_not_those_of_the_content() {
     let dir = tempfile::tempdir().unwrap();
-    let keys = Keys::create(&dir.path().join("keys"), "vault.test/log").unwrap();
+    let keys = Keys::create(&dir.path().join("keys"), "forged.test/log").unwrap();
     let location = Location::Folder(dir.path().join("store"));
     let vault = Vault::create(&location, keys).await.unwrap();
     let content = vec![5; 3 << 20];

@@ -163,6 +163,29 @@ async fn a_log_that_became_shorter_is_noticed_and_never_signed_over() {
     assert_eq!(vault.log().checkpoint().await.unwrap().unwrap().size, 3);
 }
 
+/// A damaged edge is never built upon: the signature would cover the damage.
+#[tokio::test]
+async fn does_not_extend_what_is_not_the_signed_tree() {
+    let house = folder().await;
+    house.vault.log().extend(0, &leaves(0..300), NOW_MS).await.unwrap();
+    let before = house.vault.log().checkpoint().await.unwrap();
+    for file in ["tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/001.p/44", "private/001.p/44"] {
+        let path = house.store_dir().join("log").join(file);
+        let good = std::fs::read(&path).unwrap();
+        let mut bad = good.clone();
+        bad[3] ^= 1;
+        std::fs::write(&path, &bad).unwrap();
+        let fresh = house.reopened().await;
+        let refused = fresh.log().extend(300, &leaves(300..301), NOW_MS).await;
+        assert_eq!(code(refused), Some("vault.tile_corrupt"), "{file}");
+        std::fs::remove_file(&path).unwrap();
+        let refused = fresh.log().extend(300, &leaves(300..301), NOW_MS).await;
+        assert_eq!(code(refused), Some("vault.tile_missing"), "{file}");
+        std::fs::write(&path, &good).unwrap();
+    }
+    assert_eq!(house.vault.log().checkpoint().await.unwrap(), before);
+}
+
 #[tokio::test]
 async fn a_fork_of_the_same_size_is_noticed() {
     let house = folder().await;
