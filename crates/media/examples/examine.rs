@@ -41,11 +41,6 @@ fn once(path: &str) -> Result<Examination> {
 /// Of this thread, which is the only one.
 fn cpu_seconds() -> Result<f64> {
     let text = std::fs::read_to_string("/proc/self/schedstat")?;
-    let spent = text
-        .split_whitespace()
-        .next()
-        .and_then(|nanos| nanos.parse::<f64>().ok());
-    spent
-        .map(|nanos| nanos / 1e9)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidData, "schedstat"))
+    let spent = text.split_whitespace().next().and_then(|nanos| nanos.parse::<f64>().ok());
+    spent.map(|nanos| nanos / 1e9).ok_or_else(|| Error::new(ErrorKind::InvalidData, "schedstat"))
 }

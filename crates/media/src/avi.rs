@@ -37,24 +37,13 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
         conclude_stream(x, stream);
     }
     x.duration_ms = x.tracks.iter().filter_map(|track| track.duration_ms).max();
-    if let (Some(shortest_ms), Some(longest_ms)) = (
-        x.tracks.iter().filter_map(|t| t.duration_ms).min(),
-        x.duration_ms,
-    ) && longest_ms - shortest_ms > LENGTHS_DIFFER_MS
+    if let (Some(shortest_ms), Some(longest_ms)) = (x.tracks.iter().filter_map(|t| t.duration_ms).min(), x.duration_ms)
+        && longest_ms - shortest_ms > LENGTHS_DIFFER_MS
     {
-        x.note(Oddity::TrackLengthsDiffer {
-            shortest_ms,
-            longest_ms,
-        });
+        x.note(Oddity::TrackLengthsDiffer { shortest_ms, longest_ms });
     }
     if layout.streams.is_empty() {
-        x.trouble(if x.is_truncated() {
-            Trouble::Truncated {
-                missing_bytes: None,
-            }
-        } else {
-            Trouble::NoIndex
-        });
+        x.trouble(if x.is_truncated() { Trouble::Truncated { missing_bytes: None } } else { Trouble::NoIndex });
     } else if layout.streams.iter().all(|stream| stream.chunks == 0) {
         x.note(Oddity::NoMedia);
     }
@@ -87,19 +76,9 @@ fn riffs(reader: &mut Reader, x: &mut Examination, layout: &mut Layout) -> Outco
     Ok(())
 }
 
-fn inside(
-    reader: &mut Reader,
-    x: &mut Examination,
-    layout: &mut Layout,
-    mut at: u64,
-    end: u64,
-) -> Outcome<()> {
+fn inside(reader: &mut Reader, x: &mut Examination, layout: &mut Layout, mut at: u64, end: u64) -> Outcome<()> {
     while let Some(chunk) = riff::next(reader, at, end)? {
-        let list: [u8; 4] = if &chunk.id == b"LIST" {
-            reader.array(chunk.body).unwrap_or_default()
-        } else {
-            [0; 4]
-        };
+        let list: [u8; 4] = if &chunk.id == b"LIST" { reader.array(chunk.body).unwrap_or_default() } else { [0; 4] };
         match (&chunk.id, &list) {
             (_, b"hdrl") => headers(reader, x, layout, chunk.body + 4, chunk.end)?,
             (_, b"INFO") => riff::info(reader, x, chunk.body + 4, chunk.end)?,
@@ -130,13 +109,7 @@ fn created(reader: &mut Reader, x: &mut Examination, chunk: &Chunk) -> Outcome<(
     Ok(())
 }
 
-fn headers(
-    reader: &mut Reader,
-    x: &mut Examination,
-    layout: &mut Layout,
-    mut at: u64,
-    end: u64,
-) -> Outcome<()> {
+fn headers(reader: &mut Reader, x: &mut Examination, layout: &mut Layout, mut at: u64, end: u64) -> Outcome<()> {
     while let Some(chunk) = riff::next(reader, at, end)? {
         match &chunk.id {
             b"LIST" if reader.some(chunk.body, 4)? == b"strl" => {
@@ -144,9 +117,7 @@ fn headers(
                     return Err(Fault::Limit("tracks"));
                 }
                 let index = layout.streams.len() as u32;
-                layout
-                    .streams
-                    .extend(stream(reader, index, chunk.body + 4, chunk.end)?);
+                layout.streams.extend(stream(reader, index, chunk.body + 4, chunk.end)?);
             }
             b"IDIT" => created(reader, x, &chunk)?,
             _ => {}
@@ -189,11 +160,7 @@ fn stream_header(index: u32, body: &[u8]) -> Option<Stream> {
         track: Track::new(kind, codec::from_fourcc(crate::bytes::four(body, 4)?)),
         scale,
         rate,
-        unit_bytes: if kind == TrackKind::Video {
-            0
-        } else {
-            le32(body, 44).unwrap_or(0)
-        },
+        unit_bytes: if kind == TrackKind::Video { 0 } else { le32(body, 44).unwrap_or(0) },
         length: le32(body, 32).unwrap_or(0),
         chunks: 0,
         bytes: 0,
@@ -224,9 +191,7 @@ fn count(reader: &mut Reader, x: &mut Examination, layout: &mut Layout) -> Outco
     }
     match outcome {
         Err(Fault::Limit(_)) => {
-            x.note(Oddity::ScanLimited {
-                scanned_bytes: reader.bytes_read(),
-            });
+            x.note(Oddity::ScanLimited { scanned_bytes: reader.bytes_read() });
             Ok(())
         }
         outcome => outcome,
@@ -265,9 +230,7 @@ fn from_chunks(
         let other = matches!(&chunk.id, b"JUNK" | b"idx1") || chunk.id.starts_with(b"ix");
         if !stream_chunk && !other {
             let rest = reader.stretch(at + 1, 64)?;
-            let next = rest
-                .windows(4)
-                .position(|id| stream_number([id[0], id[1], id[2], id[3]]).is_some());
+            let next = rest.windows(4).position(|id| stream_number([id[0], id[1], id[2], id[3]]).is_some());
             let skipped = next.map_or(rest.len() as u64, |next| next as u64) + 1;
             *damaged += skipped.min(end - at);
             at += skipped;
@@ -295,9 +258,7 @@ fn take(streams: &mut [Stream], id: [u8; 4], bytes: u64) {
         return;
     };
     if bytes > 0 && stream.track.kind == TrackKind::Video {
-        let at = i64::try_from(stream.chunks)
-            .unwrap_or(i64::MAX)
-            .saturating_mul(i64::from(stream.scale));
+        let at = i64::try_from(stream.chunks).unwrap_or(i64::MAX).saturating_mul(i64::from(stream.scale));
         stream.timeline.at(at);
     }
     stream.chunks += 1;
@@ -309,26 +270,18 @@ fn conclude_stream(x: &mut Examination, stream: &mut Stream) {
         0 => stream.chunks,
         unit => stream.bytes / u64::from(unit),
     };
-    let units = if stream.chunks > 0 {
-        counted
-    } else {
-        u64::from(stream.length)
-    };
-    let ms =
-        (u128::from(units) * u128::from(stream.scale) * 1000).checked_div(u128::from(stream.rate));
+    let units = if stream.chunks > 0 { counted } else { u64::from(stream.length) };
+    let ms = (u128::from(units) * u128::from(stream.scale) * 1000).checked_div(u128::from(stream.rate));
     let track = &mut stream.track;
     track.duration_ms = ms.and_then(|ms| u64::try_from(ms).ok());
     track.samples = Some(counted);
     if track.kind == TrackKind::Video {
-        track.fps =
-            (stream.scale > 0).then(|| rounded(f64::from(stream.rate) / f64::from(stream.scale)));
+        track.fps = (stream.scale > 0).then(|| rounded(f64::from(stream.rate) / f64::from(stream.scale)));
     }
     let room = GAPS_MAX.saturating_sub(x.gaps.len());
     x.gaps.extend(stream.timeline.gaps.iter().take(room));
     if stream.timeline.gaps_dropped || stream.timeline.gaps.len() > room {
-        x.note(Oddity::GapsLimited {
-            reported: x.gaps.len() as u32,
-        });
+        x.note(Oddity::GapsLimited { reported: x.gaps.len() as u32 });
     }
     x.tracks.push(track.clone());
 }

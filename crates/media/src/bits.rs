@@ -42,11 +42,6 @@ impl<'a> Bits<'a> {
     /// Signed Exp-Golomb.
     pub fn signed_golomb(&mut self) -> Option<i32> {
         let code = i64::from(self.golomb()?);
-        i32::try_from(if code % 2 == 0 {
-            -(code / 2)
-        } else {
-            (code + 1) / 2
-        })
-        .ok()
+        i32::try_from(if code % 2 == 0 { -(code / 2) } else { (code + 1) / 2 }).ok()
     }
 }

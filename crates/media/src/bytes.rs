@@ -33,17 +33,12 @@ pub(crate) fn four(bytes: &[u8], at: usize) -> Option<[u8; 4]> {
 }
 
 pub(crate) fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes
-        .windows(needle.len())
-        .position(|window| window == needle)
+    bytes.windows(needle.len()).position(|window| window == needle)
 }
 
 /// Text from a recording as it may be shown: one line, no control characters, bounded.
 pub(crate) fn text(bytes: &[u8]) -> String {
-    let end = bytes
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(bytes.len());
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     let bounded = &bytes[..end.min(crate::limits::TEXT_CHARS_MAX * 4)];
     String::from_utf8_lossy(bounded)
         .chars()

@@ -21,8 +21,9 @@ pub(crate) fn from_fourcc(code: [u8; 4]) -> String {
         b"apch" | b"apcn" | b"apcs" | b"apco" | b"ap4h" => "prores",
         b"mp4a" => "aac",
         b".mp3" | b"mp3 " => "mp3",
-        b"sowt" | b"twos" | b"lpcm" | b"in24" | b"in32" | b"fl32" | b"fl64" | b"raw " | b"ipcm"
-        | b"fpcm" | b"none" => "pcm",
+        b"sowt" | b"twos" | b"lpcm" | b"in24" | b"in32" | b"fl32" | b"fl64" | b"raw " | b"ipcm" | b"fpcm" | b"none" => {
+            "pcm"
+        }
         b"alaw" => "pcm_alaw",
         b"ulaw" => "pcm_mulaw",
         b"ac-3" => "ac3",
@@ -80,11 +81,7 @@ pub(crate) fn av1_config(track: &mut Track, record: &[u8]) {
             (true, false) => 10,
             (true, true) => 12,
         };
-        track.codec_string = Some(format!(
-            "av01.{}.{:02}{tier}.{depth:02}",
-            profile >> 5,
-            profile & 0x1f
-        ));
+        track.codec_string = Some(format!("av01.{}.{:02}{tier}.{depth:02}", profile >> 5, profile & 0x1f));
     }
 }
 
@@ -103,11 +100,7 @@ pub(crate) fn aac_config(track: &mut Track, config: &[u8]) -> Option<()> {
         object = 32 + bits.take(6)?;
     }
     let index = bits.take(4)?;
-    let rate = if index == 15 {
-        Some(bits.take(24)?)
-    } else {
-        aac_rate(index)
-    };
+    let rate = if index == 15 { Some(bits.take(24)?) } else { aac_rate(index) };
     let channels = bits.take(4)?;
     track.codec_string = Some(format!("mp4a.40.{object}"));
     track.sample_rate = rate.or(track.sample_rate);
@@ -120,10 +113,8 @@ pub(crate) fn aac_config(track: &mut Track, config: &[u8]) -> Option<()> {
 }
 
 pub(crate) fn aac_rate(index: u32) -> Option<u32> {
-    const RATES: [u32; 13] = [
-        96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
-        8_000, 7_350,
-    ];
+    const RATES: [u32; 13] =
+        [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
     RATES.get(index as usize).copied()
 }
 
@@ -136,11 +127,7 @@ pub(crate) fn elementary_descriptor(track: &mut Track, body: &[u8]) -> Option<()
     let flags = *inner.get(2)?;
     let mut at = 3;
     at += if flags & 0x80 != 0 { 2 } else { 0 };
-    at += if flags & 0x40 != 0 {
-        1 + usize::from(*inner.get(at)?)
-    } else {
-        0
-    };
+    at += if flags & 0x40 != 0 { 1 + usize::from(*inner.get(at)?) } else { 0 };
     at += if flags & 0x20 != 0 { 2 } else { 0 };
     let (tag, config) = descriptor(inner.get(at..)?)?;
     if tag != 4 {
@@ -191,9 +178,8 @@ fn descriptor(bytes: &[u8]) -> Option<(u8, &[u8])> {
 pub(crate) fn bitmap_header(track: &mut Track, header: &[u8]) -> Option<()> {
     let le = |at| be32(header, at).map(u32::swap_bytes);
     track.width = le(4).filter(|width| (1..=65_536).contains(width));
-    track.height = le(8)
-        .map(|height| height.cast_signed().unsigned_abs())
-        .filter(|height| (1..=65_536).contains(height));
+    track.height =
+        le(8).map(|height| height.cast_signed().unsigned_abs()).filter(|height| (1..=65_536).contains(height));
     track.codec = from_fourcc(crate::bytes::four(header, 16)?);
     Some(())
 }
@@ -206,9 +192,7 @@ pub(crate) fn wave_format(track: &mut Track, format: &[u8]) -> Option<(u32, u16)
         tag = le16(format, 24).unwrap_or(tag);
     }
     track.codec = from_wave_tag(tag);
-    track.channels = le16(format, 2)
-        .filter(|channels| *channels > 0)
-        .map(u32::from);
+    track.channels = le16(format, 2).filter(|channels| *channels > 0).map(u32::from);
     track.sample_rate = le32(format, 4).filter(|rate| *rate > 0);
     if track.codec == "aac"
         && let Some(config) = format.get(18..)

@@ -19,16 +19,8 @@ impl Element {
 pub(crate) fn next(reader: &mut Reader, at: u64) -> Outcome<Element> {
     reader.step()?;
     let head = reader.some(at, 12)?;
-    let (id, size, length) = parse(head).ok_or(if head.len() < 12 {
-        Fault::End
-    } else {
-        Fault::Malformed { at }
-    })?;
-    Ok(Element {
-        id,
-        body: at + length as u64,
-        size,
-    })
+    let (id, size, length) = parse(head).ok_or(if head.len() < 12 { Fault::End } else { Fault::Malformed { at } })?;
+    Ok(Element { id, body: at + length as u64, size })
 }
 
 /// Children of an element in memory: id and body, cut where the bytes end.
@@ -48,10 +40,7 @@ fn parse(head: &[u8]) -> Option<(u32, Option<u64>, usize)> {
     if id_length > 4 {
         return None;
     }
-    let id = head
-        .get(..id_length)?
-        .iter()
-        .fold(0u32, |id, byte| id << 8 | u32::from(*byte));
+    let id = head.get(..id_length)?.iter().fold(0u32, |id, byte| id << 8 | u32::from(*byte));
     let (size, size_length) = vint(head.get(id_length..)?)?;
     Some((id, size, id_length + size_length))
 }
@@ -62,20 +51,14 @@ pub(crate) fn vint(bytes: &[u8]) -> Option<(Option<u64>, usize)> {
     if length > 8 {
         return None;
     }
-    let value = bytes
-        .get(..length)?
-        .iter()
-        .fold(0u64, |value, byte| value << 8 | u64::from(*byte));
+    let value = bytes.get(..length)?.iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
     let ones = (1u64 << (7 * length)) - 1;
     let value = value & ones;
     Some(((value != ones).then_some(value), length))
 }
 
 pub(crate) fn unsigned(body: &[u8]) -> Option<u64> {
-    (body.len() <= 8).then(|| {
-        body.iter()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte))
-    })
+    (body.len() <= 8).then(|| body.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
 }
 
 pub(crate) fn float(body: &[u8]) -> Option<f64> {

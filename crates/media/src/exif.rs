@@ -20,27 +20,17 @@ const FIELDS_MAX: u16 = 512;
 impl Tiff<'_> {
     fn u16(&self, at: usize) -> Option<u16> {
         let value = crate::bytes::be16(self.bytes, at)?;
-        Some(if self.little {
-            value.swap_bytes()
-        } else {
-            value
-        })
+        Some(if self.little { value.swap_bytes() } else { value })
     }
 
     fn u32(&self, at: usize) -> Option<u32> {
         let value = crate::bytes::be32(self.bytes, at)?;
-        Some(if self.little {
-            value.swap_bytes()
-        } else {
-            value
-        })
+        Some(if self.little { value.swap_bytes() } else { value })
     }
 
     fn fields(&self, directory: usize) -> Vec<Field> {
         let count = self.u16(directory).unwrap_or(0).min(FIELDS_MAX);
-        (0..usize::from(count))
-            .map_while(|index| self.field(directory.checked_add(2 + index * 12)?))
-            .collect()
+        (0..usize::from(count)).map_while(|index| self.field(directory.checked_add(2 + index * 12)?)).collect()
     }
 
     fn field(&self, at: usize) -> Option<Field> {
@@ -52,24 +42,12 @@ impl Tiff<'_> {
             _ => 4,
         };
         let inline = u64::from(count) * unit <= 4;
-        let place = if inline {
-            at + 8
-        } else {
-            self.u32(at + 8)? as usize
-        };
-        Some(Field {
-            tag,
-            kind,
-            count,
-            at: place,
-        })
+        let place = if inline { at + 8 } else { self.u32(at + 8)? as usize };
+        Some(Field { tag, kind, count, at: place })
     }
 
     fn text(&self, field: &Field) -> Option<String> {
-        let end = field
-            .at
-            .checked_add(field.count.min(256) as usize)?
-            .min(self.bytes.len());
+        let end = field.at.checked_add(field.count.min(256) as usize)?.min(self.bytes.len());
         let value = crate::bytes::text(self.bytes.get(field.at..end)?);
         (field.kind == 2 && !value.is_empty()).then_some(value)
     }
@@ -123,19 +101,12 @@ fn moment(x: &mut Examination, tiff: &Tiff, pointer: &Field) {
         return;
     };
     let fields = tiff.fields(directory as usize);
-    let value = |tag| {
-        fields
-            .iter()
-            .find(|field| field.tag == tag)
-            .and_then(|field| tiff.text(field))
-    };
+    let value = |tag| fields.iter().find(|field| field.tag == tag).and_then(|field| tiff.text(field));
     let Some(wall) = value(0x9003).and_then(|text| crate::time::wall_clock(&text)) else {
         return;
     };
-    let thousandths =
-        value(0x9291).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    let thousandths: i64 =
-        thousandths.map_or(0, |digits| format!("{digits:0<3.3}").parse().unwrap_or(0));
+    let thousandths = value(0x9291).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let thousandths: i64 = thousandths.map_or(0, |digits| format!("{digits:0<3.3}").parse().unwrap_or(0));
     let zone = value(0x9011).and_then(|text| crate::time::zone_minutes(&text));
     x.created_ms = Some(wall + thousandths - zone.unwrap_or(0) * 60_000);
     x.created_is_local = zone.is_none();
@@ -149,11 +120,7 @@ fn place(x: &mut Examination, tiff: &Tiff, pointer: &Field) {
     let find = |tag| fields.iter().find(|field| field.tag == tag);
     let degrees = |tag, reference, negative: &str| {
         let value = tiff.degrees(find(tag)?)?;
-        let sign = if tiff.text(find(reference)?)? == negative {
-            -1.0
-        } else {
-            1.0
-        };
+        let sign = if tiff.text(find(reference)?)? == negative { -1.0 } else { 1.0 };
         Some(value * sign)
     };
     if let (Some(latitude), Some(longitude)) = (degrees(2, 1, "S"), degrees(4, 3, "W"))
@@ -161,9 +128,6 @@ fn place(x: &mut Examination, tiff: &Tiff, pointer: &Field) {
         && (-180.0..=180.0).contains(&longitude)
     {
         x.gps.truncate(crate::limits::GPS_POINTS_MAX - 1);
-        x.gps.push(GpsPoint {
-            latitude,
-            longitude,
-        });
+        x.gps.push(GpsPoint { latitude, longitude });
     }
 }

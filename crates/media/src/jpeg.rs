@@ -18,9 +18,7 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
             (0xff, 0xff) => at += 1,
             (0xff, 0xd9) => {
                 if len > at + 2 {
-                    x.note(Oddity::TrailingGarbage {
-                        bytes: len - at - 2,
-                    });
+                    x.note(Oddity::TrailingGarbage { bytes: len - at - 2 });
                 }
                 if !scanned {
                     x.note(Oddity::NoMedia);
@@ -72,9 +70,7 @@ fn entropy_end(reader: &mut Reader, mut at: u64) -> Outcome<u64> {
         if piece.len() < 2 {
             return Ok(at + piece.len() as u64);
         }
-        let marker = piece
-            .windows(2)
-            .position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xd0..=0xd7 | 0xff));
+        let marker = piece.windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xd0..=0xd7 | 0xff));
         match marker {
             Some(found) => return Ok(at + found as u64),
             None => at += piece.len() as u64 - 1,
@@ -96,9 +92,7 @@ fn segment(x: &mut Examination, marker: u8, body: &[u8]) {
             // XMP: only the name of the program.
             if let Some(at) = find(body, b"CreatorTool") {
                 let rest = body.get(at + 12..).unwrap_or(&[]);
-                let value = rest
-                    .split(|byte| matches!(byte, b'<' | b'"' | b'\''))
-                    .find(|part| part.len() > 2);
+                let value = rest.split(|byte| matches!(byte, b'<' | b'"' | b'\'')).find(|part| part.len() > 2);
                 x.tool(&text(value.unwrap_or(&[])));
             }
         }

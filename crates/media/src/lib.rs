@@ -33,8 +33,7 @@ mod wav;
 
 pub use mp4::{Keyframe, keyframes};
 pub use report::{
-    Container, Device, Examination, Gap, GapKind, GpsPoint, Kind, Oddity, Playable, Track,
-    TrackKind, Trouble,
+    Container, Device, Examination, Gap, GapKind, GpsPoint, Kind, Oddity, Playable, Track, TrackKind, Trouble,
 };
 pub use source::{FileSource, Source};
 pub use verdict::extension_oddity;
@@ -54,12 +53,8 @@ pub fn examine(source: &mut dyn Source) -> Examination {
     }
     if let Err(fault) = take_apart(&mut reader, &mut x) {
         x.trouble(match fault {
-            Fault::End => Trouble::Truncated {
-                missing_bytes: None,
-            },
-            Fault::Limit(limit) => Trouble::TooComplex {
-                limit: limit.to_owned(),
-            },
+            Fault::End => Trouble::Truncated { missing_bytes: None },
+            Fault::Limit(limit) => Trouble::TooComplex { limit: limit.to_owned() },
             Fault::Unreadable { at } => Trouble::Unreadable { at },
             Fault::Malformed { at } => Trouble::Malformed { at },
         });
@@ -72,9 +67,7 @@ fn take_apart(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
     let container = match sniff::sniff(reader)? {
         Found::Is(container) => container,
         Found::Unsupported(format) => {
-            x.trouble(Trouble::Unsupported {
-                format: format.to_owned(),
-            });
+            x.trouble(Trouble::Unsupported { format: format.to_owned() });
             return Ok(());
         }
         Found::Unknown => {

@@ -29,26 +29,14 @@ pub(crate) fn frame(bytes: &[u8]) -> Option<Frame> {
     if head[0] != 0xff {
         return None;
     }
-    if head[1] & 0xf6 == 0xf0 {
-        adts(bytes)
-    } else {
-        mpeg(head)
-    }
+    if head[1] & 0xf6 == 0xf0 { adts(bytes) } else { mpeg(head) }
 }
 
 fn mpeg(head: [u8; 4]) -> Option<Frame> {
-    const V1_L1: [u32; 14] = [
-        32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448,
-    ];
-    const V1_L2: [u32; 14] = [
-        32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384,
-    ];
-    const V1_L3: [u32; 14] = [
-        32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
-    ];
-    const V2_L1: [u32; 14] = [
-        32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256,
-    ];
+    const V1_L1: [u32; 14] = [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448];
+    const V1_L2: [u32; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
+    const V1_L3: [u32; 14] = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+    const V2_L1: [u32; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256];
     const V2_L23: [u32; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
     if head[1] & 0xe0 != 0xe0 {
         return None;
@@ -80,14 +68,7 @@ fn mpeg(head: [u8; 4]) -> Option<Frame> {
     };
     let codec = ["mp1", "mp2", "mp3"][usize::from(layer) - 1];
     let channels = if head[3] >> 6 == 3 { 1 } else { 2 };
-    Some(Frame {
-        codec,
-        bytes,
-        samples,
-        rate,
-        channels,
-        object: 0,
-    })
+    Some(Frame { codec, bytes, samples, rate, channels, object: 0 })
 }
 
 fn adts(bytes: &[u8]) -> Option<Frame> {
@@ -98,14 +79,7 @@ fn adts(bytes: &[u8]) -> Option<Frame> {
     let blocks = u32::from(head[6] & 3) + 1;
     let object = u32::from(head[2] >> 6) + 1;
     let channels = if channels == 7 { 8 } else { channels };
-    (length >= 7).then_some(Frame {
-        codec: "aac",
-        bytes: length,
-        samples: 1024 * blocks,
-        rate,
-        channels,
-        object,
-    })
+    (length >= 7).then_some(Frame { codec: "aac", bytes: length, samples: 1024 * blocks, rate, channels, object })
 }
 
 /// Length of ID3v2 tags at the start.
@@ -116,9 +90,7 @@ fn id3_end(reader: &mut Reader) -> Outcome<u64> {
         if head.len() < 10 || !head.starts_with(b"ID3") {
             break;
         }
-        let size = head[6..10]
-            .iter()
-            .fold(0u64, |size, byte| size << 7 | u64::from(byte & 0x7f));
+        let size = head[6..10].iter().fold(0u64, |size, byte| size << 7 | u64::from(byte & 0x7f));
         at += 10 + size + if head[5] & 0x10 != 0 { 10 } else { 0 };
     }
     Ok(at)
@@ -141,11 +113,7 @@ pub(crate) fn sniff(reader: &mut Reader) -> Outcome<Option<Container>> {
             _ => return Ok((begin > 0).then_some(Container::Mp3)),
         }
     }
-    Ok(Some(if first.codec == "aac" {
-        Container::Aac
-    } else {
-        Container::Mp3
-    }))
+    Ok(Some(if first.codec == "aac" { Container::Aac } else { Container::Mp3 }))
 }
 
 pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
@@ -156,15 +124,11 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
     let mut count = Count::default();
     let counted = frames(reader, x, begin, &mut count);
     if count.damaged > 0 {
-        x.note(Oddity::Damaged {
-            bytes: count.damaged,
-        });
+        x.note(Oddity::Damaged { bytes: count.damaged });
     }
     let Some(first) = count.first else {
         x.note(Oddity::NoMedia);
-        let missing_bytes = begin
-            .checked_sub(reader.len())
-            .filter(|missing| *missing > 0);
+        let missing_bytes = begin.checked_sub(reader.len()).filter(|missing| *missing > 0);
         x.truncated(missing_bytes);
         x.trouble(Trouble::Truncated { missing_bytes });
         return counted;
@@ -184,17 +148,11 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
     if let Some((frames, bytes)) = count.declared
         && frames > count.frames + 1
     {
-        x.truncated(
-            bytes
-                .map(|bytes| (begin + bytes).saturating_sub(reader.len()))
-                .filter(|missing| *missing > 0),
-        );
+        x.truncated(bytes.map(|bytes| (begin + bytes).saturating_sub(reader.len())).filter(|missing| *missing > 0));
     }
     match counted {
         Err(Fault::Limit(_)) => {
-            x.note(Oddity::ScanLimited {
-                scanned_bytes: reader.bytes_read(),
-            });
+            x.note(Oddity::ScanLimited { scanned_bytes: reader.bytes_read() });
             Ok(())
         }
         counted => counted,
@@ -278,21 +236,14 @@ fn declared(first: &[u8], x: &mut Examination) -> Option<(u64, Option<u64>)> {
     let near = &first[..first.len().min(64)];
     if let Some(at) = find(near, b"Xing").or_else(|| find(near, b"Info")) {
         let flags = be32(first, at + 4)?;
-        let encoder = text(
-            first
-                .get(at + 120..(at + 129).min(first.len()))
-                .unwrap_or(&[]),
-        );
+        let encoder = text(first.get(at + 120..(at + 129).min(first.len())).unwrap_or(&[]));
         x.tool(&encoder);
         let frames = (flags & 1 != 0).then(|| be32(first, at + 8)).flatten();
         let bytes = (flags & 3 == 3).then(|| be32(first, at + 12)).flatten();
         return Some((u64::from(frames.unwrap_or(0)), bytes.map(u64::from)));
     }
     let at = find(near, b"VBRI")?;
-    Some((
-        u64::from(be32(first, at + 14)?),
-        be32(first, at + 10).map(u64::from),
-    ))
+    Some((u64::from(be32(first, at + 14)?), be32(first, at + 10).map(u64::from)))
 }
 
 /// `TSSE`: the program that wrote the tag.
@@ -300,9 +251,7 @@ fn encoder_of_tag(reader: &mut Reader, x: &mut Examination, end: u64) -> Outcome
     let tag = reader.some(0, end.min(4096) as usize)?;
     if let Some(at) = find(tag, b"TSSE") {
         let length = be32(tag, at + 4).unwrap_or(0).min(256) as usize;
-        let value = text(tag.get(at + 11..).map_or(&[], |rest| {
-            &rest[..rest.len().min(length.saturating_sub(1))]
-        }));
+        let value = text(tag.get(at + 11..).map_or(&[], |rest| &rest[..rest.len().min(length.saturating_sub(1))]));
         x.tool(&value);
     }
     Ok(())

@@ -26,11 +26,7 @@ pub(crate) fn head(bytes: &[u8]) -> Option<Head> {
     }
     let stream = *bytes.get(3)?;
     if matches!(stream, 0xbc | 0xbe | 0xbf | 0xf0..=0xf2 | 0xf8 | 0xff) {
-        return Some(Head {
-            time: None,
-            shown: None,
-            payload: 6,
-        });
+        return Some(Head { time: None, shown: None, payload: 6 });
     }
     let flags = *bytes.get(6)?;
     if flags & 0xc0 == 0x80 {
@@ -42,11 +38,7 @@ pub(crate) fn head(bytes: &[u8]) -> Option<Head> {
             _ => None,
         };
         let shown = if times >= 2 { stamp(bytes, 9) } else { None };
-        return Some(Head {
-            time,
-            shown,
-            payload,
-        });
+        return Some(Head { time, shown, payload });
     }
     let mut at = 6;
     while at < 22 && *bytes.get(at)? == 0xff {
@@ -56,21 +48,9 @@ pub(crate) fn head(bytes: &[u8]) -> Option<Head> {
         at += 2;
     }
     match *bytes.get(at)? >> 4 {
-        2 => Some(Head {
-            time: stamp(bytes, at),
-            shown: stamp(bytes, at),
-            payload: at + 5,
-        }),
-        3 => Some(Head {
-            time: stamp(bytes, at + 5),
-            shown: stamp(bytes, at),
-            payload: at + 10,
-        }),
-        _ => Some(Head {
-            time: None,
-            shown: None,
-            payload: at + 1,
-        }),
+        2 => Some(Head { time: stamp(bytes, at), shown: stamp(bytes, at), payload: at + 5 }),
+        3 => Some(Head { time: stamp(bytes, at + 5), shown: stamp(bytes, at), payload: at + 10 }),
+        _ => Some(Head { time: None, shown: None, payload: at + 1 }),
     }
 }
 
@@ -106,8 +86,7 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub fn new(index: u32, kind: TrackKind, codec: &str) -> Stream {
-        let known =
-            kind == TrackKind::Other || (kind == TrackKind::Audio && !HEADED.contains(&codec));
+        let known = kind == TrackKind::Other || (kind == TrackKind::Audio && !HEADED.contains(&codec));
         Stream {
             track: Track::new(kind, codec),
             timeline: Timeline::new(index, CLOCK),
@@ -132,11 +111,7 @@ impl Stream {
             Some(last) => {
                 // The counter wraps every 26.5 h: the nearest reading is the right one.
                 let delta = (stamp - last).rem_euclid(WRAP);
-                last.saturating_add(if delta > WRAP / 2 {
-                    delta - WRAP
-                } else {
-                    delta
-                })
+                last.saturating_add(if delta > WRAP / 2 { delta - WRAP } else { delta })
             }
         };
         self.last = Some(stamp);
@@ -173,11 +148,9 @@ impl Stream {
     /// The last packet may hold less than the others: its share of the usual interval, by its bytes.
     fn end(&mut self) {
         let before = self.packets.saturating_sub(1);
-        if let (TrackKind::Audio, Some(usual), Some(mean)) = (
-            self.track.kind,
-            self.timeline.usual(),
-            self.bytes_before.checked_div(before),
-        ) {
+        if let (TrackKind::Audio, Some(usual), Some(mean)) =
+            (self.track.kind, self.timeline.usual(), self.bytes_before.checked_div(before))
+        {
             let share = (self.bytes_now as f64 / mean.max(1) as f64).min(1.0);
             self.timeline.last_ticks = Some((usual as f64 * share) as i64);
         }
@@ -211,8 +184,7 @@ impl Stream {
                     picture.codec.clone_into(&mut self.track.codec);
                     self.track.codec_string = picture.codec_string;
                     self.coded_fps = picture.fps;
-                    (self.track.width, self.track.height) =
-                        (Some(picture.width), Some(picture.height));
+                    (self.track.width, self.track.height) = (Some(picture.width), Some(picture.height));
                     self.known = true;
                 }
             }
@@ -260,12 +232,8 @@ pub(crate) fn conclude(x: &mut crate::report::Examination, streams: Vec<Stream>)
     use crate::limits::{GAPS_MAX, LENGTHS_DIFFER_MS};
     use crate::report::Oddity;
     let media = |kind| matches!(kind, TrackKind::Video | TrackKind::Audio);
-    let begin = streams
-        .iter()
-        .filter(|s| media(s.track.kind))
-        .filter_map(|stream| stream.first_shown)
-        .min()
-        .unwrap_or(0);
+    let begin =
+        streams.iter().filter(|s| media(s.track.kind)).filter_map(|stream| stream.first_shown).min().unwrap_or(0);
     let mut lengths = Vec::new();
     let mut end_ms = 0;
     for mut stream in streams {
@@ -274,11 +242,7 @@ pub(crate) fn conclude(x: &mut crate::report::Examination, streams: Vec<Stream>)
         }
         // Tracks begin within seconds of each other; a wider distance is a wrap between them.
         let late = stream.first_shown.unwrap_or(begin).saturating_sub(begin);
-        let late = if late.saturating_abs() > WRAP / 2 {
-            late.rem_euclid(WRAP) - WRAP
-        } else {
-            late
-        };
+        let late = if late.saturating_abs() > WRAP / 2 { late.rem_euclid(WRAP) - WRAP } else { late };
         stream.timeline.offset_ms = late.max(0) / 90;
         stream.timeline.finish();
         stream.end();
@@ -294,9 +258,7 @@ pub(crate) fn conclude(x: &mut crate::report::Examination, streams: Vec<Stream>)
         if track.kind == TrackKind::Video {
             // A packet may hold several pictures; then only the header knows the rate, and nobody the number.
             let seen = stream.timeline.fps();
-            let several = stream
-                .coded_fps
-                .filter(|coded| seen.is_none_or(|seen| *coded > seen * 1.5));
+            let several = stream.coded_fps.filter(|coded| seen.is_none_or(|seen| *coded > seen * 1.5));
             track.fps = several.or(seen);
             track.samples = Some(stream.packets).filter(|_| several.is_none());
         }
@@ -306,9 +268,7 @@ pub(crate) fn conclude(x: &mut crate::report::Examination, streams: Vec<Stream>)
         let room = GAPS_MAX.saturating_sub(x.gaps.len());
         x.gaps.extend(stream.timeline.gaps.iter().take(room));
         if stream.timeline.gaps_dropped || stream.timeline.gaps.len() > room {
-            x.note(Oddity::GapsLimited {
-                reported: x.gaps.len() as u32,
-            });
+            x.note(Oddity::GapsLimited { reported: x.gaps.len() as u32 });
         }
         x.tracks.push(track);
     }
@@ -316,9 +276,6 @@ pub(crate) fn conclude(x: &mut crate::report::Examination, streams: Vec<Stream>)
     if let (Some(&shortest_ms), Some(&longest_ms)) = (lengths.iter().min(), lengths.iter().max())
         && longest_ms - shortest_ms > LENGTHS_DIFFER_MS
     {
-        x.note(Oddity::TrackLengthsDiffer {
-            shortest_ms,
-            longest_ms,
-        });
+        x.note(Oddity::TrackLengthsDiffer { shortest_ms, longest_ms });
     }
 }

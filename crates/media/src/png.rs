@@ -35,8 +35,7 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
             b"tIME" => {
                 let field = |at: usize| body.get(at).map_or(0, |byte| i64::from(*byte));
                 let year = i64::from(be16(body, 0).unwrap_or(0));
-                x.created_ms =
-                    crate::time::civil(year, field(2), field(3), field(4), field(5), field(6));
+                x.created_ms = crate::time::civil(year, field(2), field(3), field(4), field(5), field(6));
             }
             b"tEXt" if body.starts_with(b"Software\0") => x.tool(&text(&body[9..])),
             b"eXIf" => {
@@ -58,9 +57,7 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
     }
     x.truncated(None);
     if !media {
-        x.trouble(Trouble::Truncated {
-            missing_bytes: None,
-        });
+        x.trouble(Trouble::Truncated { missing_bytes: None });
     }
     Ok(())
 }

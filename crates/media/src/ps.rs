@@ -27,27 +27,17 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
     }
     let scanned = match scan.run(reader, x, begin) {
         Err(Fault::Limit(_)) => {
-            x.note(Oddity::ScanLimited {
-                scanned_bytes: reader.bytes_read().min(SCAN_BYTES_MAX),
-            });
+            x.note(Oddity::ScanLimited { scanned_bytes: reader.bytes_read().min(SCAN_BYTES_MAX) });
             Ok(())
         }
         scanned => scanned,
     };
     if scan.damaged > 0 {
-        x.note(Oddity::Damaged {
-            bytes: scan.damaged,
-        });
+        x.note(Oddity::Damaged { bytes: scan.damaged });
     }
     if scan.streams.iter().all(|stream| stream.packets == 0) {
         x.note(Oddity::NoMedia);
-        x.trouble(if x.is_truncated() {
-            Trouble::Truncated {
-                missing_bytes: None,
-            }
-        } else {
-            Trouble::NoIndex
-        });
+        x.trouble(if x.is_truncated() { Trouble::Truncated { missing_bytes: None } } else { Trouble::NoIndex });
     }
     pes::conclude(x, scan.streams);
     scanned
@@ -56,10 +46,7 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
 /// A maker's own header may precede the first pack.
 fn first_pack(reader: &mut Reader) -> Outcome<u64> {
     let head = reader.some(0, 4096)?;
-    Ok(head
-        .windows(4)
-        .position(|code| code == [0, 0, 1, 0xba])
-        .unwrap_or(0) as u64)
+    Ok(head.windows(4).position(|code| code == [0, 0, 1, 0xba]).unwrap_or(0) as u64)
 }
 
 impl Scan {
@@ -90,9 +77,7 @@ impl Scan {
                     }
                     None => len + 1,
                 },
-                _ if head.len() < HEAD_BYTES
-                    && head.iter().all(|byte| matches!(byte, 0 | 0xff)) =>
-                {
+                _ if head.len() < HEAD_BYTES && head.iter().all(|byte| matches!(byte, 0 | 0xff)) => {
                     return Ok(());
                 }
                 _ => at + self.resync(reader, at)?,
@@ -118,11 +103,7 @@ impl Scan {
         let Some(index) = self.index(id) else {
             return Ok(());
         };
-        let wanted = if self.streams[index].wants_payload() {
-            length
-        } else {
-            length.min(HEAD_BYTES)
-        };
+        let wanted = if self.streams[index].wants_payload() { length } else { length.min(HEAD_BYTES) };
         let bytes = reader.get(at, wanted)?;
         let Some(head) = pes::head(bytes) else {
             return Ok(());
@@ -143,11 +124,7 @@ impl Scan {
         if self.streams.len() >= TRACKS_MAX {
             return None;
         }
-        let by_map = self
-            .types
-            .iter()
-            .find(|(known, _)| *known == id)
-            .map(|(_, code)| pes::stream_type(*code));
+        let by_map = self.types.iter().find(|(known, _)| *known == id).map(|(_, code)| pes::stream_type(*code));
         let (kind, codec) = by_map.unwrap_or(match id {
             0xe0..=0xef => (TrackKind::Video, "unknown"),
             0xc0..=0xdf => (TrackKind::Audio, "unknown"),
@@ -176,12 +153,8 @@ impl Scan {
     /// Distance to the next pack or packet.
     fn resync(&mut self, reader: &mut Reader, at: u64) -> Outcome<u64> {
         let rest = reader.stretch(at + 1, 64)?;
-        let code =
-            |w: &[u8]| w[..3] == [0, 0, 1] && matches!(w[3], 0xba | 0xbb | 0xbd | 0xc0..=0xef);
-        let skipped = 1 + rest
-            .windows(4)
-            .position(code)
-            .unwrap_or(rest.len().saturating_sub(3).max(1)) as u64;
+        let code = |w: &[u8]| w[..3] == [0, 0, 1] && matches!(w[3], 0xba | 0xbb | 0xbd | 0xc0..=0xef);
+        let skipped = 1 + rest.windows(4).position(code).unwrap_or(rest.len().saturating_sub(3).max(1)) as u64;
         self.damaged += skipped;
         Ok(skipped)
     }

@@ -59,21 +59,14 @@ impl<'a> Reader<'a> {
 
     /// Counts one header looked at.
     pub fn step(&mut self) -> Outcome<()> {
-        self.steps_left = self
-            .steps_left
-            .checked_sub(1)
-            .ok_or(Fault::Limit("steps"))?;
+        self.steps_left = self.steps_left.checked_sub(1).ok_or(Fault::Limit("steps"))?;
         Ok(())
     }
 
     /// Exactly `len` bytes at `at`.
     pub fn get(&mut self, at: u64, len: usize) -> Outcome<&[u8]> {
         let bytes = self.some(at, len)?;
-        if bytes.len() < len {
-            Err(Fault::End)
-        } else {
-            Ok(bytes)
-        }
+        if bytes.len() < len { Err(Fault::End) } else { Ok(bytes) }
     }
 
     pub fn array<const N: usize>(&mut self, at: u64) -> Outcome<[u8; N]> {
@@ -107,26 +100,16 @@ impl<'a> Reader<'a> {
         let window_end = self.window_at + self.window.len() as u64;
         // Reading on in order takes ever larger pieces; hopping takes the smallest.
         let onward = at >= self.window_at && at <= window_end.saturating_add(HOP_BYTES);
-        self.fill = if onward {
-            (self.fill * 2).min(WINDOW_BYTES_MAX)
-        } else {
-            WINDOW_BYTES_MIN
-        };
+        self.fill = if onward { (self.fill * 2).min(WINDOW_BYTES_MAX) } else { WINDOW_BYTES_MIN };
         let size = (self.len - at.min(self.len)).min(self.fill.max(wanted) as u64);
-        self.bytes_left = self
-            .bytes_left
-            .checked_sub(size)
-            .ok_or(Fault::Limit("bytes"))?;
+        self.bytes_left = self.bytes_left.checked_sub(size).ok_or(Fault::Limit("bytes"))?;
 
         self.window.clear();
         self.window.resize(size as usize, 0);
         self.window_at = at;
         let mut filled = 0;
         while filled < self.window.len() {
-            match self
-                .source
-                .read_at(at + filled as u64, &mut self.window[filled..])
-            {
+            match self.source.read_at(at + filled as u64, &mut self.window[filled..]) {
                 Ok(0) => break,
                 Ok(count) => filled = (filled + count).min(self.window.len()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => self.step()?,

@@ -249,17 +249,13 @@ impl Examination {
     }
 
     pub(crate) fn is_truncated(&self) -> bool {
-        self.oddities
-            .iter()
-            .any(|oddity| matches!(oddity, Oddity::Truncated { .. }))
+        self.oddities.iter().any(|oddity| matches!(oddity, Oddity::Truncated { .. }))
     }
 
     /// Notes the text if it names a known editing or conversion program.
     pub(crate) fn tool(&mut self, text: &str) {
         if crate::tool::is_editor(text) {
-            self.note(Oddity::Remuxed {
-                tool: text.to_owned(),
-            });
+            self.note(Oddity::Remuxed { tool: text.to_owned() });
         }
     }
 

@@ -32,22 +32,11 @@ pub(crate) fn next(reader: &mut Reader, at: u64, limit: u64) -> Outcome<Option<C
     let body = at + 8;
     let end = body.saturating_add(u64::from(size));
     let id = [head[0], head[1], head[2], head[3]];
-    Ok(Some(Chunk {
-        id,
-        body,
-        size,
-        end: end.min(limit),
-        beyond: end.saturating_sub(limit),
-    }))
+    Ok(Some(Chunk { id, body, size, end: end.min(limit), beyond: end.saturating_sub(limit) }))
 }
 
 /// `LIST INFO`: the program, and the day.
-pub(crate) fn info(
-    reader: &mut Reader,
-    x: &mut crate::report::Examination,
-    mut at: u64,
-    end: u64,
-) -> Outcome<()> {
+pub(crate) fn info(reader: &mut Reader, x: &mut crate::report::Examination, mut at: u64, end: u64) -> Outcome<()> {
     while let Some(chunk) = next(reader, at, end)? {
         let length = (chunk.end - chunk.body).min(256) as usize;
         let value = crate::bytes::text(reader.some(chunk.body, length)?);
@@ -57,9 +46,7 @@ pub(crate) fn info(
                 x.device().software = Some(value);
             }
             b"ICRD" => {
-                if let Some(created) =
-                    crate::time::wall_clock(&value).filter(|_| x.created_ms.is_none())
-                {
+                if let Some(created) = crate::time::wall_clock(&value).filter(|_| x.created_ms.is_none()) {
                     (x.created_ms, x.created_is_local) = (Some(created), true);
                 }
             }

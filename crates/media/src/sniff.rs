@@ -24,9 +24,7 @@ pub(crate) fn sniff(reader: &mut Reader) -> Outcome<Found> {
         b"ftyp" => Found::Is(Container::Mp4),
         b"moov" | b"mdat" | b"wide" | b"pnot" | b"moof" | b"styp" => Found::Is(Container::Mov),
         b"free" | b"skip" if form != [0; 4] => Found::Is(Container::Mov),
-        _ if (starts(b"RIFF") || starts(b"RF64") || starts(b"BW64")) && &form == b"WAVE" => {
-            Found::Is(Container::Wav)
-        }
+        _ if (starts(b"RIFF") || starts(b"RF64") || starts(b"BW64")) && &form == b"WAVE" => Found::Is(Container::Wav),
         _ if starts(b"RIFF") && &form == b"AVI " => Found::Is(Container::Avi),
         _ if starts(b"RIFF") && &form == b"WEBP" => Found::Unsupported("webp"),
         _ if starts(&[0x1a, 0x45, 0xdf, 0xa3]) => Found::Is(Container::Matroska),
@@ -57,11 +55,7 @@ pub(crate) fn sniff(reader: &mut Reader) -> Outcome<Found> {
     }
     // A program stream behind a maker's own header.
     let later = head.windows(4).position(|code| code == [0, 0, 1, 0xba]);
-    Ok(if later.is_some() {
-        Found::Is(Container::MpegPs)
-    } else {
-        Found::Unknown
-    })
+    Ok(if later.is_some() { Found::Is(Container::MpegPs) } else { Found::Unknown })
 }
 
 fn elementary(head: &[u8]) -> Found {

@@ -34,10 +34,7 @@ pub(crate) fn h264(nal: &[u8]) -> Option<Picture> {
     let (profile, compatible, level) = (bits.take(8)?, bits.take(8)?, bits.take(8)?);
     bits.golomb()?; // id
     let mut chroma = 1;
-    if matches!(
-        profile,
-        100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135
-    ) {
+    if matches!(profile, 100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135) {
         chroma = bits.golomb()?;
         if chroma == 3 {
             bits.bit()?;
@@ -77,42 +74,17 @@ pub(crate) fn h264(nal: &[u8]) -> Option<Picture> {
         bits.bit()?;
     }
     bits.bit()?;
-    let crop = if bits.bit()? == 1 {
-        [
-            bits.golomb()?,
-            bits.golomb()?,
-            bits.golomb()?,
-            bits.golomb()?,
-        ]
-    } else {
-        [0; 4]
-    };
+    let crop = if bits.bit()? == 1 { [bits.golomb()?, bits.golomb()?, bits.golomb()?, bits.golomb()?] } else { [0; 4] };
     let (unit_x, unit_y) = match chroma {
         1 => (2, 2),
         2 => (2, 1),
         _ => (1, 1),
     };
     let field = 2 - frames_only;
-    let width = cropped(
-        blocks_wide.checked_add(1)?.checked_mul(16)?,
-        crop[0],
-        crop[1],
-        unit_x,
-    )?;
-    let height = cropped(
-        blocks_high.checked_add(1)?.checked_mul(16 * field)?,
-        crop[2],
-        crop[3],
-        unit_y * field,
-    )?;
+    let width = cropped(blocks_wide.checked_add(1)?.checked_mul(16)?, crop[0], crop[1], unit_x)?;
+    let height = cropped(blocks_high.checked_add(1)?.checked_mul(16 * field)?, crop[2], crop[3], unit_y * field)?;
     let codec_string = Some(format!("avc1.{profile:02x}{compatible:02x}{level:02x}"));
-    Some(Picture {
-        codec: "h264",
-        codec_string,
-        width,
-        height,
-        fps: h264_rate(&mut bits),
-    })
+    Some(Picture { codec: "h264", codec_string, width, height, fps: h264_rate(&mut bits) })
 }
 
 /// Video usability information (Annex E): frames a second, if timing is given.
@@ -141,9 +113,7 @@ fn h264_rate(bits: &mut Bits) -> Option<f64> {
     }
     let (units, scale) = (bits.take(32)?, bits.take(32)?);
     let fps = f64::from(scale) / (2.0 * f64::from(units));
-    (0.01..1000.0)
-        .contains(&fps)
-        .then_some(crate::timeline::rounded(fps))
+    (0.01..1000.0).contains(&fps).then_some(crate::timeline::rounded(fps))
 }
 
 fn cropped(size: u32, before: u32, after: u32, unit: u32) -> Option<u32> {
@@ -155,10 +125,7 @@ fn skip_scaling_list(bits: &mut Bits, size: u32) -> Option<()> {
     let (mut last, mut next) = (8i32, 8i32);
     for _ in 0..size {
         if next != 0 {
-            next = last
-                .checked_add(bits.signed_golomb()?)?
-                .checked_add(256)?
-                .rem_euclid(256);
+            next = last.checked_add(bits.signed_golomb()?)?.checked_add(256)?.rem_euclid(256);
         }
         last = if next == 0 { last } else { next };
     }
@@ -174,9 +141,8 @@ pub(crate) fn hevc(nal: &[u8]) -> Option<Picture> {
     bits.bit()?;
     let profile_tier_level: [u8; 12] = plain.get(3..15)?.try_into().ok()?;
     bits.skip(96)?;
-    let present: Vec<(u32, u32)> = (0..sub_layers)
-        .map(|_| Some((bits.bit()?, bits.bit()?)))
-        .collect::<Option<Vec<_>>>()?;
+    let present: Vec<(u32, u32)> =
+        (0..sub_layers).map(|_| Some((bits.bit()?, bits.bit()?))).collect::<Option<Vec<_>>>()?;
     if sub_layers > 0 {
         bits.skip(2 * (8 - sub_layers as usize))?;
     }
@@ -189,16 +155,7 @@ pub(crate) fn hevc(nal: &[u8]) -> Option<Picture> {
         bits.bit()?;
     }
     let (width, height) = (bits.golomb()?, bits.golomb()?);
-    let crop = if bits.bit()? == 1 {
-        [
-            bits.golomb()?,
-            bits.golomb()?,
-            bits.golomb()?,
-            bits.golomb()?,
-        ]
-    } else {
-        [0; 4]
-    };
+    let crop = if bits.bit()? == 1 { [bits.golomb()?, bits.golomb()?, bits.golomb()?, bits.golomb()?] } else { [0; 4] };
     let (unit_x, unit_y) = match chroma {
         1 => (2, 2),
         2 => (2, 1),
@@ -217,18 +174,10 @@ pub(crate) fn hevc(nal: &[u8]) -> Option<Picture> {
 pub(crate) fn hevc_string(entry: &str, general: &[u8; 12]) -> String {
     let space = ["", "A", "B", "C"][usize::from(general[0] >> 6)];
     let tier = if general[0] & 0x20 == 0 { 'L' } else { 'H' };
-    let compatible =
-        u32::from_be_bytes([general[1], general[2], general[3], general[4]]).reverse_bits();
-    let mut name = format!(
-        "{entry}.{space}{}.{compatible:x}.{tier}{}",
-        general[0] & 0x1f,
-        general[11]
-    );
+    let compatible = u32::from_be_bytes([general[1], general[2], general[3], general[4]]).reverse_bits();
+    let mut name = format!("{entry}.{space}{}.{compatible:x}.{tier}{}", general[0] & 0x1f, general[11]);
     let constraints = &general[5..11];
-    let used = constraints
-        .iter()
-        .rposition(|byte| *byte != 0)
-        .map_or(0, |last| last + 1);
+    let used = constraints.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     for byte in &constraints[..used] {
         name.push_str(&format!(".{byte:x}"));
     }
@@ -238,10 +187,7 @@ pub(crate) fn hevc_string(entry: &str, general: &[u8; 12]) -> String {
 /// The first sequence header in a stretch of an elementary stream (start codes 00 00 01).
 pub(crate) fn in_stream(stream: &[u8], codec: Option<&str>) -> Option<Picture> {
     let mut at = 0;
-    while let Some(found) = stream
-        .get(at..)
-        .and_then(|rest| rest.windows(3).position(|code| code == [0, 0, 1]))
-    {
+    while let Some(found) = stream.get(at..).and_then(|rest| rest.windows(3).position(|code| code == [0, 0, 1])) {
         at += found + 3;
         let unit = &stream[at..];
         let &head = unit.first()?;
@@ -268,21 +214,9 @@ fn mpeg2(unit: &[u8]) -> Option<Picture> {
     let width = u32::from(a) << 4 | u32::from(b >> 4);
     let height = u32::from(b & 15) << 8 | u32::from(c);
     // A sequence extension follows in MPEG-2 and is absent in MPEG-1.
-    let extended = unit
-        .get(..unit.len().min(256))?
-        .windows(4)
-        .any(|code| code == [0, 0, 1, 0xb5]);
+    let extended = unit.get(..unit.len().min(256))?.windows(4).any(|code| code == [0, 0, 1, 0xb5]);
     let codec = if extended { "mpeg2" } else { "mpeg1" };
     const RATES: [f64; 8] = [23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 59.94, 60.0];
-    let fps = usize::from(rate & 15)
-        .checked_sub(1)
-        .and_then(|index| RATES.get(index))
-        .copied();
-    (width > 0 && height > 0).then_some(Picture {
-        fps,
-        codec,
-        codec_string: None,
-        width,
-        height,
-    })
+    let fps = usize::from(rate & 15).checked_sub(1).and_then(|index| RATES.get(index)).copied();
+    (width > 0 && height > 0).then_some(Picture { fps, codec, codec_string: None, width, height })
 }

@@ -7,9 +7,7 @@ const MS_1970_TO_2001: i64 = 978_307_200_000;
 
 /// `None` for 0, which means "not set".
 pub(crate) fn quicktime(seconds: u64) -> Option<i64> {
-    let seconds = i64::try_from(seconds)
-        .ok()
-        .filter(|seconds| *seconds != 0)?;
+    let seconds = i64::try_from(seconds).ok().filter(|seconds| *seconds != 0)?;
     seconds.checked_sub(SECONDS_1904_TO_1970)?.checked_mul(1000)
 }
 
@@ -18,14 +16,7 @@ pub(crate) fn matroska(nanoseconds: i64) -> Option<i64> {
 }
 
 /// Proleptic Gregorian; `None` for a date or time that does not exist.
-pub(crate) fn civil(
-    year: i64,
-    month: i64,
-    day: i64,
-    hour: i64,
-    minute: i64,
-    second: i64,
-) -> Option<i64> {
+pub(crate) fn civil(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days_in_month = match month {
         2 if leap => 29,
@@ -51,11 +42,7 @@ pub(crate) fn civil(
 
 /// `2026:03:10 12:34:56`, `2026-03-10T12:34:56`, `2026-03-10`, `Tue Mar 10 12:34:56 2026`: a wall clock without zone.
 pub(crate) fn wall_clock(text: &str) -> Option<i64> {
-    let text: String = text
-        .trim_matches(['\0', ' ', '\n', '\r'])
-        .chars()
-        .take(40)
-        .collect();
+    let text: String = text.trim_matches(['\0', ' ', '\n', '\r']).chars().take(40).collect();
     let month_named = text.split_whitespace().nth(1).and_then(month);
     let numbers: Vec<i64> = text
         .split(|c: char| !c.is_ascii_digit())
@@ -63,12 +50,8 @@ pub(crate) fn wall_clock(text: &str) -> Option<i64> {
         .filter_map(|p| p.parse().ok())
         .collect();
     match (month_named, numbers.as_slice()) {
-        (Some(month), [day, hour, minute, second, year, ..]) => {
-            civil(*year, month, *day, *hour, *minute, *second)
-        }
-        (None, [year, month, day, hour, minute, second, ..]) => {
-            civil(*year, *month, *day, *hour, *minute, *second)
-        }
+        (Some(month), [day, hour, minute, second, year, ..]) => civil(*year, month, *day, *hour, *minute, *second),
+        (None, [year, month, day, hour, minute, second, ..]) => civil(*year, *month, *day, *hour, *minute, *second),
         (None, [year, month, day]) => civil(*year, *month, *day, 0, 0, 0),
         _ => None,
     }
@@ -92,11 +75,7 @@ pub(crate) fn zone_minutes(text: &str) -> Option<i64> {
         '-' => -1,
         _ => return None,
     };
-    let digits: Vec<i64> = text
-        .get(1..)?
-        .split(':')
-        .filter_map(|part| part.parse().ok())
-        .collect();
+    let digits: Vec<i64> = text.get(1..)?.split(':').filter_map(|part| part.parse().ok()).collect();
     match digits.as_slice() {
         [hours @ 0..=14, minutes @ 0..=59] => Some(sign * (hours * 60 + minutes)),
         _ => None,
@@ -126,13 +105,9 @@ mod tests {
 
     #[test]
     fn zones_are_minutes() {
-        for (text, expected) in [
-            ("+08:00", Some(480)),
-            ("-05:30", Some(-330)),
-            ("Z", Some(0)),
-            ("8", None),
-            ("+99:00", None),
-        ] {
+        for (text, expected) in
+            [("+08:00", Some(480)), ("-05:30", Some(-330)), ("Z", Some(0)), ("8", None), ("+99:00", None)]
+        {
             assert_eq!(zone_minutes(text), expected, "{text:?}");
         }
     }

@@ -76,22 +76,12 @@ impl Timeline {
         }
         if self.first.is_some() {
             let declared = std::mem::take(&mut self.declared);
-            self.observe(Interval {
-                from: self.last,
-                ticks: at.saturating_sub(self.last),
-                count: 1,
-                declared,
-            });
+            self.observe(Interval { from: self.last, ticks: at.saturating_sub(self.last), count: 1, declared });
         } else {
             self.first = Some(at);
         }
         if count > 1 {
-            self.observe(Interval {
-                from: at,
-                ticks,
-                count: count - 1,
-                declared: false,
-            });
+            self.observe(Interval { from: at, ticks, count: count - 1, declared: false });
         }
         self.last = at.saturating_add(times(ticks, count - 1));
         self.last_ticks = (ticks > 0).then_some(ticks);
@@ -119,11 +109,7 @@ impl Timeline {
     pub fn elapsed_ms(&self) -> u64 {
         let Some(first) = self.first else { return 0 };
         let last_ticks = self.last_ticks.or(self.usual).unwrap_or(0);
-        let end = self
-            .last
-            .saturating_add(self.shift)
-            .saturating_sub(first)
-            .saturating_add(last_ticks);
+        let end = self.last.saturating_add(self.shift).saturating_sub(first).saturating_add(last_ticks);
         self.ms(end)
     }
 
@@ -160,11 +146,7 @@ impl Timeline {
         if self.usual.is_some() || self.warm.is_empty() {
             return;
         }
-        let mut sorted: Vec<(i64, u64)> = self
-            .warm
-            .iter()
-            .map(|seen| (seen.ticks.max(0), seen.count))
-            .collect();
+        let mut sorted: Vec<(i64, u64)> = self.warm.iter().map(|seen| (seen.ticks.max(0), seen.count)).collect();
         sorted.sort_unstable();
         let mut below = 0u64;
         let median = sorted.iter().find(|(_, count)| {
@@ -178,15 +160,7 @@ impl Timeline {
         }
     }
 
-    fn judge(
-        &mut self,
-        Interval {
-            from,
-            ticks,
-            count,
-            declared,
-        }: Interval,
-    ) {
+    fn judge(&mut self, Interval { from, ticks, count, declared }: Interval) {
         let usual = self.usual.unwrap_or(0);
         let excess = ticks.saturating_sub(usual);
         if ticks < 0 {
@@ -202,12 +176,7 @@ impl Timeline {
                     break;
                 }
                 let at = from.saturating_add(times(ticks, index));
-                self.report(
-                    at,
-                    usual,
-                    excess,
-                    if jump { GapKind::Jump } else { GapKind::Gap },
-                );
+                self.report(at, usual, excess, if jump { GapKind::Jump } else { GapKind::Gap });
                 if jump {
                     self.shift = self.shift.saturating_sub(excess);
                 }
@@ -223,13 +192,8 @@ impl Timeline {
             self.gaps_dropped = true;
             return;
         }
-        let since_first = from
-            .saturating_add(self.shift)
-            .saturating_sub(self.first.unwrap_or(0))
-            .saturating_add(usual);
-        let at_ms = i64::try_from(self.ms(since_first))
-            .unwrap_or(i64::MAX)
-            .saturating_add(self.offset_ms);
+        let since_first = from.saturating_add(self.shift).saturating_sub(self.first.unwrap_or(0)).saturating_add(usual);
+        let at_ms = i64::try_from(self.ms(since_first)).unwrap_or(i64::MAX).saturating_add(self.offset_ms);
         self.gaps.push(Gap {
             at_ms: u64::try_from(at_ms).unwrap_or(0),
             length_ms: self.ms(ticks),
@@ -269,10 +233,7 @@ pub(crate) struct Reorder {
 impl Reorder {
     pub fn at(&mut self, at: i64, timeline: &mut Timeline) {
         let tolerance = timeline.scale.saturating_mul(REORDER_MS as i64) / 1000;
-        if self
-            .latest
-            .is_some_and(|latest| at < latest.saturating_sub(tolerance))
-        {
+        if self.latest.is_some_and(|latest| at < latest.saturating_sub(tolerance)) {
             self.finish(timeline);
             self.latest = None;
         }

@@ -68,15 +68,7 @@ pub(crate) fn is_editor(text: &str) -> bool {
 
 /// The mark an encoder leaves inside the coded pictures, if one is there.
 pub(crate) fn encoder_mark(stream: &[u8]) -> Option<String> {
-    [
-        &b"x264 - core"[..],
-        b"x265 (build",
-        b"Lavc5",
-        b"Lavc6",
-        b"Lavf",
-    ]
-    .iter()
-    .find_map(|mark| {
+    [&b"x264 - core"[..], b"x265 (build", b"Lavc5", b"Lavc6", b"Lavf"].iter().find_map(|mark| {
         let at = crate::bytes::find(stream, mark)?;
         let end = stream.len().min(at + 24);
         let word = crate::bytes::text(&stream[at..end]);

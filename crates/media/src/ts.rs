@@ -21,20 +21,15 @@ pub(crate) struct Packets {
 
 /// Five sync bytes at one distance, or as many as a shorter file can hold.
 pub(crate) fn packets(head: &[u8], len: u64) -> Option<Packets> {
-    [(188, 0), (192, 4), (204, 0)]
-        .into_iter()
-        .find_map(|(stride, prefix)| {
-            (0..stride).find_map(|at| {
-                let possible = (head.len().checked_sub(at + prefix)?)
-                    .div_ceil(stride)
-                    .min(5);
-                let syncs = (0..possible)
-                    .all(|index| head.get(at + prefix + index * stride) == Some(&SYNC));
-                // A file of fewer packets must begin with one.
-                let enough = possible == 5 || (at == 0 && possible > 0 && len >= stride as u64);
-                (syncs && enough).then_some(Packets { at, stride, prefix })
-            })
+    [(188, 0), (192, 4), (204, 0)].into_iter().find_map(|(stride, prefix)| {
+        (0..stride).find_map(|at| {
+            let possible = (head.len().checked_sub(at + prefix)?).div_ceil(stride).min(5);
+            let syncs = (0..possible).all(|index| head.get(at + prefix + index * stride) == Some(&SYNC));
+            // A file of fewer packets must begin with one.
+            let enough = possible == 5 || (at == 0 && possible > 0 && len >= stride as u64);
+            (syncs && enough).then_some(Packets { at, stride, prefix })
         })
+    })
 }
 
 struct Scan {
@@ -72,16 +67,10 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
     };
     // One more window than the limit would fault in the middle of the tail.
     let whole = len <= SCAN_BYTES_MAX - TAIL_BYTES;
-    let head_end = if whole {
-        len
-    } else {
-        SCAN_BYTES_MAX - 2 * TAIL_BYTES
-    };
+    let head_end = if whole { len } else { SCAN_BYTES_MAX - 2 * TAIL_BYTES };
     let mut scanned = scan.run(reader, x, layout, layout.at as u64, head_end);
     if !whole && scanned.is_ok() {
-        x.note(Oddity::ScanLimited {
-            scanned_bytes: head_end + TAIL_BYTES,
-        });
+        x.note(Oddity::ScanLimited { scanned_bytes: head_end + TAIL_BYTES });
         scan.counters.fill(UNSEEN);
         scan.leapt = vec![true; scan.streams.len()];
         let stride = layout.stride as u64;
@@ -93,9 +82,7 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
         x.note(Oddity::LostPackets { count: scan.lost });
     }
     if scan.damaged > 0 {
-        x.note(Oddity::Damaged {
-            bytes: scan.damaged,
-        });
+        x.note(Oddity::Damaged { bytes: scan.damaged });
     }
     if scan.tool {
         x.tool("FFmpeg");
@@ -111,14 +98,7 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
 }
 
 impl Scan {
-    fn run(
-        &mut self,
-        reader: &mut Reader,
-        x: &mut Examination,
-        layout: Packets,
-        mut at: u64,
-        end: u64,
-    ) -> Outcome<()> {
+    fn run(&mut self, reader: &mut Reader, x: &mut Examination, layout: Packets, mut at: u64, end: u64) -> Outcome<()> {
         let stride = layout.stride;
         while at < end {
             let packet = reader.some(at, stride)?;
@@ -161,9 +141,7 @@ impl Scan {
         let role = self.pids[usize::from(pid)];
         if discontinuity && role >= 2 {
             // A new time base holds for the whole program.
-            self.streams
-                .iter_mut()
-                .for_each(|stream| stream.timeline.declare_break());
+            self.streams.iter_mut().for_each(|stream| stream.timeline.declare_break());
         }
         if !has_payload {
             return;
@@ -213,19 +191,15 @@ impl Scan {
         self.mapped = true;
         let info = usize::from(be16(section, 7).unwrap_or(0) & 0xfff);
         let mut at = 9 + info;
-        while let Some(&[code, high, low, info_high, info_low]) =
-            section.get(at..).and_then(|rest| rest.first_chunk())
+        while let Some(&[code, high, low, info_high, info_low]) = section.get(at..).and_then(|rest| rest.first_chunk())
         {
             let pid = usize::from(u16::from_be_bytes([high, low]) & 0x1fff);
             let length = usize::from(u16::from_be_bytes([info_high, info_low]) & 0xfff);
-            let descriptors = section
-                .get(at + 5..)
-                .map_or(&[][..], |rest| &rest[..length.min(rest.len())]);
+            let descriptors = section.get(at + 5..).map_or(&[][..], |rest| &rest[..length.min(rest.len())]);
             if self.pids[pid] == 0 && self.streams.len() < TRACKS_MAX {
                 let (kind, codec) = typed(code, descriptors);
                 self.pids[pid] = self.streams.len() as u8 + 2;
-                self.streams
-                    .push(Stream::new(self.streams.len() as u32, kind, codec));
+                self.streams.push(Stream::new(self.streams.len() as u32, kind, codec));
                 self.leapt.push(false);
             }
             at += 5 + length;
@@ -281,9 +255,7 @@ fn section(payload: &[u8], table: u8) -> Option<&[u8]> {
 fn typed(code: u8, mut descriptors: &[u8]) -> (TrackKind, &'static str) {
     let by_type = pes::stream_type(code);
     while let (0x06, Some(&[tag, length])) = (code, descriptors.first_chunk()) {
-        let body = descriptors
-            .get(2..)
-            .map_or(&[][..], |rest| &rest[..usize::from(length).min(rest.len())]);
+        let body = descriptors.get(2..).map_or(&[][..], |rest| &rest[..usize::from(length).min(rest.len())]);
         match (tag, body) {
             (0x05, b"Opus") => return (TrackKind::Audio, "opus"),
             (0x05, b"HEVC") => return (TrackKind::Video, "hevc"),

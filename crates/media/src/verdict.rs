@@ -42,11 +42,7 @@ fn mime(container: Container, kind: Kind) -> &'static str {
 }
 
 fn playable(x: &Examination) -> Playable {
-    let media = || {
-        x.tracks
-            .iter()
-            .filter(|track| track.kind != TrackKind::Other)
-    };
+    let media = || x.tracks.iter().filter(|track| track.kind != TrackKind::Other);
     let nothing = media().next().is_none() || x.oddities.contains(&Oddity::NoMedia);
     if nothing {
         return Playable::None;
@@ -66,21 +62,14 @@ fn playable(x: &Examination) -> Playable {
         Some(Trouble::Malformed { .. }) => return Playable::NeedsPreview,
         _ => {}
     }
-    if media().all(plays) {
-        Playable::Native
-    } else {
-        Playable::NeedsPreview
-    }
+    if media().all(plays) { Playable::Native } else { Playable::NeedsPreview }
 }
 
 /// What Chromium and Firefox both play: H.264 of 8 bits 4:2:0, AAC, MP3, and the free codecs.
 fn in_mp4(track: &Track) -> bool {
     match track.codec.as_str() {
         "h264" => {
-            let profile = track
-                .codec_string
-                .as_deref()
-                .and_then(|name| name.get(5..7));
+            let profile = track.codec_string.as_deref().and_then(|name| name.get(5..7));
             profile.is_some_and(|profile| matches!(profile, "42" | "4d" | "58" | "64"))
         }
         "aac" | "mp3" | "opus" | "flac" | "vp9" | "av1" => true,
@@ -89,10 +78,7 @@ fn in_mp4(track: &Track) -> bool {
 }
 
 fn in_webm(track: &Track) -> bool {
-    matches!(
-        track.codec.as_str(),
-        "vp8" | "vp9" | "av1" | "opus" | "vorbis"
-    )
+    matches!(track.codec.as_str(), "vp8" | "vp9" | "av1" | "opus" | "vorbis")
 }
 
 /// Whether the file's name says another format than its bytes. A name without extension says nothing.
@@ -118,8 +104,5 @@ pub fn extension_oddity(x: &Examination, file_name: &str) -> Option<Oddity> {
         return None;
     }
     let found = found.chars().take(16).collect();
-    Some(Oddity::Extension {
-        found,
-        expected: (*expected.first()?).to_owned(),
-    })
+    Some(Oddity::Extension { found, expected: (*expected.first()?).to_owned() })
 }

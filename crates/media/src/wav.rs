@@ -11,9 +11,7 @@ const UNKNOWN_SIZE: u32 = u32::MAX;
 pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
     let len = reader.len();
     let Some(riff) = riff::next(reader, 0, len)? else {
-        x.trouble(Trouble::Truncated {
-            missing_bytes: None,
-        });
+        x.trouble(Trouble::Truncated { missing_bytes: None });
         return Ok(());
     };
     let mut rates = None;
@@ -33,13 +31,9 @@ pub(crate) fn examine(reader: &mut Reader, x: &mut Examination) -> Outcome<()> {
                 rates = codec::wave_format(&mut track, reader.some(chunk.body, body_len)?);
                 x.tracks.push(track);
             }
-            b"fact" => {
-                frames = le32(reader.some(chunk.body, body_len)?, 0).filter(|frames| *frames > 0)
-            }
+            b"fact" => frames = le32(reader.some(chunk.body, body_len)?, 0).filter(|frames| *frames > 0),
             b"bext" => created(x, reader.some(chunk.body, body_len)?),
-            b"LIST" if reader.some(chunk.body, 4)? == b"INFO" => {
-                riff::info(reader, x, chunk.body + 4, chunk.end)?
-            }
+            b"LIST" if reader.some(chunk.body, 4)? == b"INFO" => riff::info(reader, x, chunk.body + 4, chunk.end)?,
             b"data" => {
                 let rest = len - chunk.body;
                 let declared = match (chunk.size, size_64) {
@@ -96,20 +90,9 @@ fn written_end(riff: &riff::Chunk, size_64: Option<(u64, u64)>) -> Option<u64> {
     }
 }
 
-fn conclude(
-    x: &mut Examination,
-    rates: Option<(u32, u16)>,
-    data_bytes: Option<u64>,
-    frames: Option<u32>,
-) {
+fn conclude(x: &mut Examination, rates: Option<(u32, u16)>, data_bytes: Option<u64>, frames: Option<u32>) {
     let (Some(track), Some((bytes_a_second, block))) = (x.tracks.first_mut(), rates) else {
-        x.trouble(if x.is_truncated() {
-            Trouble::Truncated {
-                missing_bytes: None,
-            }
-        } else {
-            Trouble::NoIndex
-        });
+        x.trouble(if x.is_truncated() { Trouble::Truncated { missing_bytes: None } } else { Trouble::NoIndex });
         return;
     };
     let Some(data_bytes) = data_bytes else {
@@ -117,19 +100,13 @@ fn conclude(
         x.truncated(None);
         return;
     };
-    let ms = |units: u64, rate: u32| {
-        (u128::from(units) * 1000)
-            .checked_div(u128::from(rate))
-            .map(|ms| ms as u64)
-    };
+    let ms = |units: u64, rate: u32| (u128::from(units) * 1000).checked_div(u128::from(rate)).map(|ms| ms as u64);
     track.samples = data_bytes.checked_div(u64::from(block));
     track.duration_ms = ms(data_bytes, bytes_a_second);
     // Of coded sound the header's byte rate is often wrong, its count of frames seldom.
-    if let (Some(frames), Some(rate), false) = (
-        frames,
-        track.sample_rate,
-        matches!(track.codec.as_str(), "pcm" | "pcm_float"),
-    ) {
+    if let (Some(frames), Some(rate), false) =
+        (frames, track.sample_rate, matches!(track.codec.as_str(), "pcm" | "pcm_float"))
+    {
         track.samples = Some(u64::from(frames));
         track.duration_ms = ms(u64::from(frames), rate);
     }

@@ -36,11 +36,7 @@ pub(crate) struct Fonts {
 impl Fonts {
     /// Whether running text can show this character. PDF/A forbids a page with a missing glyph.
     pub fn shows(&self, c: char) -> bool {
-        let mut serif = self
-            .faces
-            .iter()
-            .filter(|font| font.info().family == SERIF)
-            .peekable();
+        let mut serif = self.faces.iter().filter(|font| font.info().family == SERIF).peekable();
         serif.peek().is_some() && serif.all(|font| font.info().coverage.contains(u32::from(c)))
     }
 }
@@ -71,16 +67,11 @@ pub(crate) fn load(dir: Option<&Path>) -> Result<Arc<Fonts>, Error> {
             }
         }
     }
-    Err(Error::FontsMissing {
-        missing,
-        looked_in: places,
-    })
+    Err(Error::FontsMissing { missing, looked_in: places })
 }
 
 fn first_missing(faces: &[Font]) -> Option<&'static str> {
-    [SERIF, MONO]
-        .into_iter()
-        .find(|family| !faces.iter().any(|font| font.info().family == *family))
+    [SERIF, MONO].into_iter().find(|family| !faces.iter().any(|font| font.info().family == *family))
 }
 
 /// In order of file name, so that equal folders give equal pages.
@@ -88,11 +79,8 @@ fn faces_in(dir: &Path) -> Vec<Font> {
     let Ok(entries) = std::fs::read_dir(dir) else {
         return Vec::new();
     };
-    let mut files: Vec<PathBuf> = entries
-        .take(FILES_MAX)
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| is_font(path))
-        .collect();
+    let mut files: Vec<PathBuf> =
+        entries.take(FILES_MAX).filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_font(path)).collect();
     files.sort();
     files
         .into_iter()
@@ -104,10 +92,6 @@ fn faces_in(dir: &Path) -> Vec<Font> {
 
 fn is_font(path: &Path) -> bool {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
-    ["ttc", "otc", "otf", "ttf"]
-        .iter()
-        .any(|known| extension.eq_ignore_ascii_case(known))
-        && path
-            .metadata()
-            .is_ok_and(|meta| meta.is_file() && meta.len() <= FILE_BYTES_MAX)
+    ["ttc", "otc", "otf", "ttf"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        && path.metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= FILE_BYTES_MAX)
 }

@@ -47,10 +47,8 @@ impl Form {
 }
 
 /// Constant texts, compiled in. `base.typ` holds what every form shares.
-const TEMPLATES: [(&str, &str); 2] = [
-    ("base.typ", include_str!("../forms/base.typ")),
-    ("receipt.typ", include_str!("../forms/receipt.typ")),
-];
+const TEMPLATES: [(&str, &str); 2] =
+    [("base.typ", include_str!("../forms/base.typ")), ("receipt.typ", include_str!("../forms/receipt.typ"))];
 
 /// Why nothing was printed. The display text is for logs; people get the text behind [`Error::code`].
 #[derive(Debug, thiserror::Error)]
@@ -58,10 +56,7 @@ pub enum Error {
     /// No folder looked at holds all families of Noto CJK. Cure: package `fonts-noto-cjk`, or
     /// configure a folder that holds them.
     #[error("paper.fonts_missing: {missing} in {looked_in:?}")]
-    FontsMissing {
-        missing: &'static str,
-        looked_in: Vec<PathBuf>,
-    },
+    FontsMissing { missing: &'static str, looked_in: Vec<PathBuf> },
     /// The data do not fit the form: a field missing, unknown, or of the wrong shape.
     #[error("paper.bad_data: {field}")]
     BadData { field: String },
@@ -93,19 +88,11 @@ pub fn render(form: Form, data: &Json, fonts_dir: Option<&Path>) -> Result<Vec<u
         Form::Receipt => receipt::page(data, &fonts)?,
     };
 
-    let engine = TypstEngine::builder()
-        .fonts(fonts.faces.iter().cloned())
-        .with_static_source_file_resolver(TEMPLATES)
-        .build();
+    let engine =
+        TypstEngine::builder().fonts(fonts.faces.iter().cloned()).with_static_source_file_resolver(TEMPLATES).build();
     let mut inputs = Dict::new();
-    inputs.insert(
-        Str::from("page"),
-        Value::Str(Str::from(page.json.to_string())),
-    );
-    let document: PagedDocument = engine
-        .compile_with_input(form.template(), inputs)
-        .output
-        .map_err(failed)?;
+    inputs.insert(Str::from("page"), Value::Str(Str::from(page.json.to_string())));
+    let document: PagedDocument = engine.compile_with_input(form.template(), inputs).output.map_err(failed)?;
 
     let options = PdfOptions {
         ident: Smart::Custom(page.ident),
@@ -118,13 +105,9 @@ pub fn render(form: Form, data: &Json, fonts_dir: Option<&Path>) -> Result<Vec<u
 }
 
 fn failed(why: impl std::fmt::Debug) -> Error {
-    Error::Failed {
-        detail: format!("{why:?}"),
-    }
+    Error::Failed { detail: format!("{why:?}") }
 }
 
 fn bad(field: impl Into<String>) -> Error {
-    Error::BadData {
-        field: field.into(),
-    }
+    Error::BadData { field: field.into() }
 }

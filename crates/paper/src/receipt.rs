@@ -120,11 +120,7 @@ pub(crate) struct Page {
 pub(crate) fn page(data: &Value, fonts: &Fonts) -> Result<Page, Error> {
     let receipt = Receipt::deserialize(data).map_err(|why| bad(why.to_string()))?;
     let labels = labels(&receipt, fonts)?;
-    for (field, digest) in [
-        ("sha256", &receipt.sha256),
-        ("sm3", &receipt.sm3),
-        ("tree", &receipt.tree),
-    ] {
+    for (field, digest) in [("sha256", &receipt.sha256), ("sm3", &receipt.sm3), ("tree", &receipt.tree)] {
         hex64(field, digest)?;
     }
     if receipt.log_index >= receipt.checkpoint.size {
@@ -175,11 +171,7 @@ pub(crate) fn page(data: &Value, fonts: &Fonts) -> Result<Page, Error> {
 
 /// All of them, no other: a form with a hole in it must not leave the house.
 fn labels(receipt: &Receipt, fonts: &Fonts) -> Result<BTreeMap<String, String>, Error> {
-    if let Some(unknown) = receipt
-        .labels
-        .keys()
-        .find(|key| !LABELS.contains(&key.as_str()))
-    {
+    if let Some(unknown) = receipt.labels.keys().find(|key| !LABELS.contains(&key.as_str())) {
         return Err(bad(format!("labels.{unknown}")));
     }
     LABELS
@@ -198,9 +190,5 @@ fn labels(receipt: &Receipt, fonts: &Fonts) -> Result<BTreeMap<String, String>, 
 
 fn hex64(field: &str, digest: &str) -> Result<(), Error> {
     let lower_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    if digest.len() == 64 && digest.bytes().all(lower_hex) {
-        Ok(())
-    } else {
-        Err(bad(field))
-    }
+    if digest.len() == 64 && digest.bytes().all(lower_hex) { Ok(()) } else { Err(bad(field)) }
 }

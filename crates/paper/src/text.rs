@@ -16,11 +16,7 @@ const BEIJING_MS: i64 = 8 * 3_600_000;
 /// what is read is what is there.
 pub(crate) fn legible(raw: &str, shows: impl Fn(char) -> bool) -> String {
     let piece = |c: char| {
-        if steers(c) || !shows(c) {
-            format!("\u{200b}\\u{{{:X}}}", u32::from(c))
-        } else {
-            c.to_string()
-        }
+        if steers(c) || !shows(c) { format!("\u{200b}\\u{{{:X}}}", u32::from(c)) } else { c.to_string() }
     };
     let (head, rest) = fitting(raw.chars(), HEAD_CHARS, piece);
     let (tail, omitted) = fitting(rest.rev(), TAIL_CHARS, piece);
@@ -81,14 +77,8 @@ fn steers(c: char) -> bool {
 /// `2026-05-06 08:12:33 +08:00`, with milliseconds where there are any. None: not a year of four digits.
 pub(crate) fn beijing(utc_ms: i64) -> Option<String> {
     let [year, month, day, hour, minute, second, ms] = civil(utc_ms.checked_add(BEIJING_MS)?)?;
-    let fraction = if ms == 0 {
-        String::new()
-    } else {
-        format!(".{ms:03}")
-    };
-    Some(format!(
-        "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{fraction} +08:00"
-    ))
+    let fraction = if ms == 0 { String::new() } else { format!(".{ms:03}") };
+    Some(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{fraction} +08:00"))
 }
 
 /// The same instant for the metadata of the document, in UTC.
@@ -104,8 +94,7 @@ fn civil(ms: i64) -> Option<[i64; 7]> {
     // Eras of 400 years (146,097 days) counted from 1 March of the year 0.
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;

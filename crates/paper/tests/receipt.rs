@@ -35,10 +35,7 @@ fn printed(data: &Value) -> Vec<u8> {
 
 /// All text of the form without its white space.
 fn words(pdf: &[u8]) -> String {
-    read_back(pdf, "pdftotext", &["-layout"], &["-"])
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect()
+    read_back(pdf, "pdftotext", &["-layout"], &["-"]).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 fn pages(pdf: &[u8]) -> usize {
@@ -62,15 +59,7 @@ fn the_form_says_everything_and_declares_what_it_is() {
         let data = sample(text);
         let pdf = printed(&data);
         let words = words(&pdf);
-        for field in [
-            "number",
-            "agency",
-            "file_name",
-            "recording",
-            "sha256",
-            "sm3",
-            "tree",
-        ] {
+        for field in ["number", "agency", "file_name", "recording", "sha256", "sm3", "tree"] {
             let value = data[field].as_str().expect("text").replace(' ', "");
             assert!(words.contains(&value), "{field} {value} in {words}");
         }
@@ -87,15 +76,8 @@ fn the_form_says_everything_and_declares_what_it_is() {
         ] {
             assert!(words.contains(value), "{value} in {words}");
         }
-        for key in Form::Receipt
-            .labels()
-            .iter()
-            .filter(|key| **key != "page" && **key != "none")
-        {
-            let label = data["labels"][key]
-                .as_str()
-                .expect("label")
-                .replace(' ', "");
+        for key in Form::Receipt.labels().iter().filter(|key| **key != "page" && **key != "none") {
+            let label = data["labels"][key].as_str().expect("label").replace(' ', "");
             // Steps may be wrapped beside the code, where the text of both columns interleaves.
             let start: String = label.chars().take(6).collect();
             assert!(words.contains(&start), "{key} {label} in {words}");
@@ -153,11 +135,7 @@ fn what_others_have_written_stays_literal_and_bounded() {
         }
         let pdf = printed(&data);
         let expected: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        assert!(
-            words(&pdf).contains(&expected),
-            "{expected}\n{}",
-            words(&pdf)
-        );
+        assert!(words(&pdf).contains(&expected), "{expected}\n{}", words(&pdf));
     }
 
     // Overrides, controls, private use, characters without a glyph: shown by number.
@@ -165,9 +143,7 @@ fn what_others_have_written_stays_literal_and_bounded() {
     data["file_name"] = json!("a\u{202e}4pm.exe\u{0}\n\u{e000}\u{10ffff}😀\u{fdd0}ก");
     let words_shown = words(&printed(&data));
     assert!(
-        words_shown.contains(
-            "a\\u{202E}4pm.exe\\u{0}\\u{A}\\u{E000}\\u{10FFFF}\\u{1F600}\\u{FDD0}\\u{E01}"
-        ),
+        words_shown.contains("a\\u{202E}4pm.exe\\u{0}\\u{A}\\u{E000}\\u{10FFFF}\\u{1F600}\\u{FDD0}\\u{E01}"),
         "{words_shown}"
     );
 
@@ -235,10 +211,7 @@ fn data_that_do_not_fit_are_refused_by_name() {
     check("labels.other", json!("x"), "labels.other");
 
     let missing = json!({});
-    assert!(matches!(
-        render(Form::Receipt, &missing, None),
-        Err(Error::BadData { .. })
-    ));
+    assert!(matches!(render(Form::Receipt, &missing, None), Err(Error::BadData { .. })));
 }
 
 #[test]
@@ -248,10 +221,7 @@ fn without_fonts_nothing_is_printed() {
     for dir in [empty.path(), Path::new("/nowhere")] {
         let why = render(Form::Receipt, &sample(CHINESE), Some(dir)).expect_err("no fonts");
         assert_eq!(why.code(), "paper.fonts_missing");
-        assert!(
-            why.to_string().contains(&dir.display().to_string()),
-            "{why}"
-        );
+        assert!(why.to_string().contains(&dir.display().to_string()), "{why}");
     }
 }
 

@@ -45,11 +45,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if done {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn build(args: &[String]) -> bool {
@@ -70,14 +66,7 @@ fn check() -> bool {
     let steps = [
         Step::new("npm", &["run", "--silent", "check"]).dir("web"),
         cargo(&["fmt", "--all", "--check"]),
-        cargo(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]),
+        cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         cargo(&["test", "-p", "tiezheng", "--test", "it", "tidy"]),
     ];
     let failed = steps.into_iter().map(Step::run).filter(|passed| !passed);
@@ -101,10 +90,7 @@ fn demo(args: &[String]) -> bool {
             step = step.arg(flag).arg(value);
         }
     }
-    for arg in args
-        .iter()
-        .filter(|arg| *arg != "--release" && *arg != "--")
-    {
+    for arg in args.iter().filter(|arg| *arg != "--release" && *arg != "--") {
         step = step.arg(arg);
     }
     web::build() && step.run()

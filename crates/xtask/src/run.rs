@@ -73,20 +73,10 @@ impl Step {
             Ok(child) => child,
             Err(why) => return (self.absent(&why), String::new()),
         };
-        let out = child
-            .stdout
-            .take()
-            .map(|out| copied(out, std::io::stdout()));
-        let err = child
-            .stderr
-            .take()
-            .map(|err| copied(err, std::io::stderr()));
+        let out = child.stdout.take().map(|out| copied(out, std::io::stdout()));
+        let err = child.stderr.take().map(|err| copied(err, std::io::stderr()));
         let ended_well = child.wait().is_ok_and(|status| status.success());
-        let kept = [out, err]
-            .into_iter()
-            .flatten()
-            .map(|copy| copy.join().unwrap_or_default())
-            .collect();
+        let kept = [out, err].into_iter().flatten().map(|copy| copy.join().unwrap_or_default()).collect();
         (ended_well, kept)
     }
 
@@ -112,10 +102,7 @@ impl Step {
 }
 
 /// Copies line by line to `to` while keeping all of it.
-fn copied(
-    from: impl Read + Send + 'static,
-    mut to: impl Write + Send + 'static,
-) -> thread::JoinHandle<String> {
+fn copied(from: impl Read + Send + 'static, mut to: impl Write + Send + 'static) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut kept = String::new();
         let mut from = BufReader::new(from);

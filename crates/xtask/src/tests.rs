@@ -23,19 +23,13 @@ impl AddAssign for Count {
 }
 
 fn one(passed: bool) -> Count {
-    Count {
-        passed: u64::from(passed),
-        failed: u64::from(!passed),
-    }
+    Count { passed: u64::from(passed), failed: u64::from(!passed) }
 }
 
 /// A runner that broke before or after its tests, or that found none to run, is itself a failure.
 fn ran(ended_well: bool, count: Count) -> Count {
     if ended_well != (count.failed == 0) || count == Count::default() {
-        return Count {
-            failed: count.failed.max(1),
-            ..count
-        };
+        return Count { failed: count.failed.max(1), ..count };
     }
     count
 }
@@ -55,18 +49,9 @@ pub fn all() -> bool {
     step("web check", &mut || one(npm(&["run", "--silent", "check"])));
     step("web test", &mut vitest);
     step("web build", &mut || one(npm(&["run", "--silent", "build"])));
-    step("rustfmt", &mut || {
-        one(cargo(&["fmt", "--all", "--check"]).run())
-    });
+    step("rustfmt", &mut || one(cargo(&["fmt", "--all", "--check"]).run()));
     step("clippy", &mut || {
-        let args = [
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ];
+        let args = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
         one(cargo(&args).run())
     });
     step("rust test", &mut rust);
@@ -77,10 +62,7 @@ pub fn all() -> bool {
     for (name, count, took) in &sheet {
         total += *count;
         let Count { passed, failed } = count;
-        println!(
-            "{name:<12} {passed:>5} passed {failed:>4} failed {:>8}",
-            short(*took)
-        );
+        println!("{name:<12} {passed:>5} passed {failed:>4} failed {:>8}", short(*took));
     }
     println!("{:<12} {:>32}", "all", short(began.elapsed()));
     println!("{} passed, {} failed", total.passed, total.failed);
@@ -112,10 +94,7 @@ fn vitest() -> Count {
         .dir("web")
         .env("CI", "true")
         .run();
-    ran(
-        ended_well,
-        of_vitest(&fs::read_to_string(path).unwrap_or_default()),
-    )
+    ran(ended_well, of_vitest(&fs::read_to_string(path).unwrap_or_default()))
 }
 
 fn playwright() -> Count {
@@ -128,15 +107,9 @@ fn playwright() -> Count {
         .dir("web")
         .env("CI", "true")
         .env("PLAYWRIGHT_JSON_OUTPUT_NAME", path.display().to_string())
-        .env(
-            "TIEZHENG_BIN",
-            target().join("debug/tiezheng").display().to_string(),
-        )
+        .env("TIEZHENG_BIN", target().join("debug/tiezheng").display().to_string())
         .run();
-    ran(
-        ended_well,
-        of_playwright(&fs::read_to_string(path).unwrap_or_default()),
-    )
+    ran(ended_well, of_playwright(&fs::read_to_string(path).unwrap_or_default()))
 }
 
 fn target() -> std::path::PathBuf {
@@ -178,32 +151,20 @@ fn rust() -> Count {
 /// Sum of all `test result: ok. 5 passed; 0 failed; …`.
 fn of_libtest(said: &str) -> Count {
     let mut count = Count::default();
-    for line in said
-        .lines()
-        .filter(|line| line.starts_with("test result: "))
-    {
-        count += Count {
-            passed: number_before(line, " passed"),
-            failed: number_before(line, " failed"),
-        };
+    for line in said.lines().filter(|line| line.starts_with("test result: ")) {
+        count += Count { passed: number_before(line, " passed"), failed: number_before(line, " failed") };
     }
     count
 }
 
 /// `Summary [  1.2s] 12 tests run: 9 passed (1 slow), 2 failed, 1 timed out, 3 skipped`.
 fn of_nextest(said: &str) -> Count {
-    let line = said
-        .lines()
-        .rev()
-        .find(|line| line.trim_start().starts_with("Summary [") && line.contains(" run: "));
+    let line = said.lines().rev().find(|line| line.trim_start().starts_with("Summary [") && line.contains(" run: "));
     let Some(line) = line else {
         return Count::default();
     };
     let passed = number_before(line, " passed");
-    let failed = [" failed", " timed out", " exec failed"]
-        .iter()
-        .map(|word| number_before(line, word))
-        .sum();
+    let failed = [" failed", " timed out", " exec failed"].iter().map(|word| number_before(line, word)).sum();
     Count { passed, failed }
 }
 
@@ -211,8 +172,7 @@ fn of_nextest(said: &str) -> Count {
 fn of_vitest(json: &str) -> Count {
     Count {
         passed: number_after(json, "\"numPassedTests\":"),
-        failed: number_after(json, "\"numFailedTests\":")
-            + number_after(json, "\"numFailedTestSuites\":").min(1),
+        failed: number_after(json, "\"numFailedTests\":") + number_after(json, "\"numFailedTestSuites\":").min(1),
     }
 }
 
@@ -229,9 +189,7 @@ fn of_playwright(json: &str) -> Count {
 fn number_before(line: &str, word: &str) -> u64 {
     let digits = line.match_indices(word).find_map(|(at, _)| {
         let head = &line[..at];
-        let from = head
-            .rfind(|c: char| !c.is_ascii_digit())
-            .map_or(0, |before| before + 1);
+        let from = head.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |before| before + 1);
         head[from..].parse().ok()
     });
     digits.unwrap_or(0)
@@ -241,9 +199,7 @@ fn number_before(line: &str, word: &str) -> u64 {
 fn number_after(json: &str, key: &str) -> u64 {
     let Some(at) = json.find(key) else { return 0 };
     let rest = json[at + key.len()..].trim_start();
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     rest[..end].parse().unwrap_or(0)
 }
 
@@ -266,18 +222,9 @@ mod checks {
     #[test]
     fn nextest_is_read_from_its_summary() {
         let check = |line: &str, expected: Count| assert_eq!(of_nextest(line), expected);
-        check(
-            "     Summary [   4.310s] 12 tests run: 12 passed, 0 skipped",
-            count(12, 0),
-        );
-        check(
-            "     Summary [ 4s] 12 tests run: 9 passed (1 slow), 2 failed, 1 timed out, 3 skipped",
-            count(9, 3),
-        );
-        check(
-            "     Summary [ 4s] 1/12 tests run: 0 passed, 1 failed, 0 skipped",
-            count(0, 1),
-        );
+        check("     Summary [   4.310s] 12 tests run: 12 passed, 0 skipped", count(12, 0));
+        check("     Summary [ 4s] 12 tests run: 9 passed (1 slow), 2 failed, 1 timed out, 3 skipped", count(9, 3));
+        check("     Summary [ 4s] 1/12 tests run: 0 passed, 1 failed, 0 skipped", count(0, 1));
         check("error: could not compile `x`", count(0, 0));
     }
 

@@ -43,9 +43,7 @@ impl Postgres {
             .spawn()
             .ok()?;
         let mut url = String::new();
-        BufReader::new(script.stdout.take()?)
-            .read_line(&mut url)
-            .ok()?;
+        BufReader::new(script.stdout.take()?).read_line(&mut url).ok()?;
         let url = url.trim().to_owned();
         if url.is_empty() {
             let _ = script.wait();

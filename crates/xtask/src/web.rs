@@ -32,25 +32,16 @@ pub fn install() -> bool {
 }
 
 pub fn build() -> bool {
-    install()
-        && Step::new("npm", &["run", "--silent", "build"])
-            .dir("web")
-            .run()
+    install() && Step::new("npm", &["run", "--silent", "build"]).dir("web").run()
 }
 
 fn node_is_new_enough() -> bool {
     let version = Command::new("node").arg("--version").output();
-    let text = version.map_or_else(
-        |_| String::new(),
-        |out| String::from_utf8_lossy(&out.stdout).into_owned(),
-    );
+    let text = version.map_or_else(|_| String::new(), |out| String::from_utf8_lossy(&out.stdout).into_owned());
     let enough = node_version(&text).is_some_and(|found| found >= NODE_MIN);
     if !enough {
         let (major, minor) = NODE_MIN;
-        eprintln!(
-            "xtask: Node {major}.{minor} or newer is needed, found: {}",
-            text.trim()
-        );
+        eprintln!("xtask: Node {major}.{minor} or newer is needed, found: {}", text.trim());
     }
     enough
 }

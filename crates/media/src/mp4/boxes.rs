@@ -33,14 +33,7 @@ pub(crate) fn next(reader: &mut Reader, at: u64, limit: u64) -> Outcome<Option<B
     let kind = [head[4], head[5], head[6], head[7]];
     let (header, size) = match size {
         0 => (8, limit - at),
-        1 => (
-            16,
-            if at + 16 > limit {
-                u64::MAX
-            } else {
-                u64::from_be_bytes(reader.array(at + 8)?)
-            },
-        ),
+        1 => (16, if at + 16 > limit { u64::MAX } else { u64::from_be_bytes(reader.array(at + 8)?) }),
         size => (8, u64::from(size)),
     };
     if size < header {
@@ -71,27 +64,15 @@ impl Table {
     pub fn read(reader: &mut Reader, head: &BoxHead, skip: u64, row: u64) -> Outcome<Table> {
         let at = head.body + 4 + skip;
         if at + 4 > head.end {
-            return Err(if head.beyond > 0 {
-                Fault::End
-            } else {
-                Fault::Malformed { at: head.at }
-            });
+            return Err(if head.beyond > 0 { Fault::End } else { Fault::Malformed { at: head.at } });
         }
         let declared = u64::from(u32::from_be_bytes(reader.array(at)?));
         let room = head.end.saturating_sub(at + 4) / row.max(1);
-        Ok(Table {
-            at: at + 4,
-            rows: declared.min(room),
-            declared,
-        })
+        Ok(Table { at: at + 4, rows: declared.min(room), declared })
     }
 
     /// Calls `each` for every row of `N` bytes, reading some thousand rows at a time. `each` says whether to go on.
-    pub fn rows<const N: usize>(
-        &self,
-        reader: &mut Reader,
-        mut each: impl FnMut([u8; N]) -> bool,
-    ) -> Outcome<()> {
+    pub fn rows<const N: usize>(&self, reader: &mut Reader, mut each: impl FnMut([u8; N]) -> bool) -> Outcome<()> {
         const PIECE_BYTES: usize = 32 << 10;
         let rows_a_piece = (PIECE_BYTES / N) as u64;
         let mut done = 0;

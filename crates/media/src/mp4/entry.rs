@@ -28,18 +28,12 @@ pub(super) fn read(kind: TrackKind, entry: &[u8], quicktime: bool) -> Option<Tra
 /// Fills rate and channels; returns where the child boxes begin.
 fn sound(track: &mut Track, body: &[u8], quicktime: bool) -> Option<usize> {
     let version = be16(body, 8)?;
-    track.channels = be16(body, 16)
-        .map(u32::from)
-        .filter(|channels| *channels > 0);
-    track.sample_rate = be32(body, 24)
-        .map(|rate| rate >> 16)
-        .filter(|rate| *rate > 0);
+    track.channels = be16(body, 16).map(u32::from).filter(|channels| *channels > 0);
+    track.sample_rate = be32(body, 24).map(|rate| rate >> 16).filter(|rate| *rate > 0);
     Some(match version {
         1 if quicktime => 44,
         2 if quicktime => {
-            let rate = be64(body, 32)
-                .map(f64::from_bits)
-                .filter(|rate| (1.0..1e7).contains(rate));
+            let rate = be64(body, 32).map(f64::from_bits).filter(|rate| (1.0..1e7).contains(rate));
             track.sample_rate = rate.map(|rate| rate as u32);
             track.channels = be32(body, 40).filter(|channels| (1..=1024).contains(channels));
             64
@@ -57,9 +51,7 @@ fn configuration(track: &mut Track, entry: [u8; 4], mut boxes: &[u8], depth: u32
         let body = &boxes[8..size];
         match &kind {
             b"avcC" => codec::avc_config(track, body),
-            b"hvcC" => {
-                codec::hevc_config(track, body, if &entry == b"hev1" { "hev1" } else { "hvc1" })
-            }
+            b"hvcC" => codec::hevc_config(track, body, if &entry == b"hev1" { "hev1" } else { "hvc1" }),
             b"av1C" => codec::av1_config(track, body),
             b"vpcC" => codec::vp9_config(track, body.get(4..).unwrap_or(&[])),
             b"esds" => {

@@ -32,12 +32,7 @@ struct Fragment {
 const NOT_SYNC: u32 = 0x1_0000;
 
 /// Calls `each` for every run of like samples of the fragment at `moof`, in file order.
-pub(super) fn runs(
-    reader: &mut Reader,
-    movie: &Movie,
-    moof: &BoxHead,
-    each: &mut dyn FnMut(Run),
-) -> Outcome<()> {
+pub(super) fn runs(reader: &mut Reader, movie: &Movie, moof: &BoxHead, each: &mut dyn FnMut(Run)) -> Outcome<()> {
     let mut at = moof.body;
     // Without an explicit base, data follow those of the track fragment before.
     let mut data_end = moof.at;
@@ -66,11 +61,7 @@ fn track_fragment(
             (b"tfdt", Some(fragment)) => {
                 let length = head.body_len().min(16) as usize;
                 let bytes = reader.some(head.body, length)?;
-                let begin = if bytes.first() == Some(&1) {
-                    be64(bytes, 4)
-                } else {
-                    be32(bytes, 4).map(u64::from)
-                };
+                let begin = if bytes.first() == Some(&1) { be64(bytes, 4) } else { be32(bytes, 4).map(u64::from) };
                 fragment.begin = begin.and_then(|ticks| i64::try_from(ticks).ok());
             }
             (b"trun", Some(fragment)) => track_run(reader, fragment, &head, data_end, each)?,
@@ -98,12 +89,7 @@ fn fragment_header(
         return Ok(None);
     };
     let defaults = movie.extends.iter().find(|row| row.track_id == id).copied();
-    let defaults = defaults.unwrap_or(Extends {
-        track_id: id,
-        duration: 0,
-        size: 0,
-        flags: 0,
-    });
+    let defaults = defaults.unwrap_or(Extends { track_id: id, duration: 0, size: 0, flags: 0 });
 
     let mut at = 8;
     let mut field = |flag: u32, length: usize| {
@@ -117,11 +103,7 @@ fn fragment_header(
     let duration = field(0x8, 4).and_then(|at| be32(bytes, at));
     let size = field(0x10, 4).and_then(|at| be32(bytes, at));
     let sample_flags = field(0x20, 4).and_then(|at| be32(bytes, at));
-    let implied = if flags & 0x2_0000 != 0 {
-        moof.at
-    } else {
-        data_end
-    };
+    let implied = if flags & 0x2_0000 != 0 { moof.at } else { data_end };
     Ok(Some(Fragment {
         track,
         begin: None,
@@ -150,9 +132,7 @@ fn track_run(
         offset = fragment.base.saturating_add_signed(shift);
         rows_at += 4;
     }
-    let first_flags = (flags & 0x4 != 0)
-        .then(|| be32(bytes, rows_at as usize))
-        .flatten();
+    let first_flags = (flags & 0x4 != 0).then(|| be32(bytes, rows_at as usize)).flatten();
     rows_at += if flags & 0x4 != 0 { 4 } else { 0 };
 
     let mut run = Run {
@@ -175,11 +155,7 @@ fn track_run(
         return Ok(());
     }
     let rows = declared.min(head.end.saturating_sub(head.body + rows_at) / row as u64);
-    let table = Table {
-        at: head.body + rows_at,
-        rows,
-        declared,
-    };
+    let table = Table { at: head.body + rows_at, rows, declared };
     let mut first = true;
     let mut take = |row: &[u8]| {
         let mut at = 0;
@@ -192,23 +168,10 @@ fn track_run(
         let size = column(columns[1]).unwrap_or(fragment.size);
         let own_flags = column(columns[2]);
         let shift = column(columns[3]).unwrap_or(0).cast_signed();
-        let sample_flags = if first {
-            own_flags.or(first_flags)
-        } else {
-            own_flags
-        };
+        let sample_flags = if first { own_flags.or(first_flags) } else { own_flags };
         let sync = sample_flags.unwrap_or(fragment.flags) & NOT_SYNC == 0;
         let begin = if first { run.begin } else { None };
-        each(Run {
-            track: run.track,
-            begin,
-            duration,
-            size,
-            count: 1,
-            shift,
-            offset,
-            sync,
-        });
+        each(Run { track: run.track, begin, duration, size, count: 1, shift, offset, sync });
         offset = offset.saturating_add(u64::from(size));
         first = false;
         true

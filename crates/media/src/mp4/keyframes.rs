@@ -39,26 +39,16 @@ fn collect(reader: &mut Reader, found: &mut Vec<Keyframe>) -> Outcome<()> {
         return Ok(());
     };
     let movie = movie::read(reader, &mut x, &moov, &layout.brand == b"qt  ")?;
-    let Some(index) = movie
-        .tracks
-        .iter()
-        .position(|trak| trak.kind() == TrackKind::Video)
-    else {
+    let Some(index) = movie.tracks.iter().position(|trak| trak.kind() == TrackKind::Video) else {
         return Ok(());
     };
     let trak = &movie.tracks[index];
     let shift_ms = super::start_offset_ms(trak, movie.scale);
     let mut push = |ticks: i64, offset: u64, size: u32| {
-        let ms = i64::try_from(ticks_to_ms(ticks, i64::from(trak.scale)))
-            .unwrap_or(i64::MAX)
-            .saturating_add(shift_ms);
+        let ms = i64::try_from(ticks_to_ms(ticks, i64::from(trak.scale))).unwrap_or(i64::MAX).saturating_add(shift_ms);
         let room = found.len() < KEYFRAMES_MAX;
         if room {
-            found.push(Keyframe {
-                time_ms: u64::try_from(ms).unwrap_or(0),
-                offset,
-                size,
-            });
+            found.push(Keyframe { time_ms: u64::try_from(ms).unwrap_or(0), offset, size });
         }
         room
     };
@@ -72,11 +62,7 @@ fn collect(reader: &mut Reader, found: &mut Vec<Keyframe>) -> Outcome<()> {
             }
             let begin = run.begin.unwrap_or(end);
             if run.sync && run.count > 0 {
-                push(
-                    begin.saturating_add(i64::from(run.shift)),
-                    run.offset,
-                    run.size,
-                );
+                push(begin.saturating_add(i64::from(run.shift)), run.offset, run.size);
             }
             let count = i64::try_from(run.count).unwrap_or(i64::MAX);
             end = begin.saturating_add(i64::from(run.duration).saturating_mul(count));
@@ -130,31 +116,11 @@ impl Along {
     }
 }
 
-fn from_tables(
-    reader: &mut Reader,
-    trak: &Trak,
-    push: &mut dyn FnMut(i64, u64, u32) -> bool,
-) -> Outcome<()> {
-    let mut durations = Along {
-        held: hold(reader, &trak.stts, 8)?,
-        row: 0,
-        left: 0,
-    };
-    let mut shifts = Along {
-        held: hold(reader, &trak.ctts, 8)?,
-        row: 0,
-        left: 0,
-    };
-    let sync = trak
-        .stss
-        .as_ref()
-        .map(|table| hold(reader, table, 4))
-        .transpose()?;
-    let sizes = if trak.size_of_all == 0 {
-        Some(hold(reader, &trak.sizes, 4)?)
-    } else {
-        None
-    };
+fn from_tables(reader: &mut Reader, trak: &Trak, push: &mut dyn FnMut(i64, u64, u32) -> bool) -> Outcome<()> {
+    let mut durations = Along { held: hold(reader, &trak.stts, 8)?, row: 0, left: 0 };
+    let mut shifts = Along { held: hold(reader, &trak.ctts, 8)?, row: 0, left: 0 };
+    let sync = trak.stss.as_ref().map(|table| hold(reader, table, 4)).transpose()?;
+    let sizes = if trak.size_of_all == 0 { Some(hold(reader, &trak.sizes, 4)?) } else { None };
     let chunks = hold(reader, &trak.chunks, if trak.chunks_64 { 8 } else { 4 })?;
     let layout = hold(reader, &trak.stsc, 12)?;
     let samples_max = trak.samples().min(TABLE_HELD_BYTES_MAX / 4);
@@ -165,20 +131,14 @@ fn from_tables(
     for sample in 0..samples_max {
         while left_in_chunk == 0 {
             // Rows say from which chunk on (counted from 1) so many samples lie in each.
-            while layout
-                .cell(layout_row + 1, 0)
-                .is_some_and(|first| first as usize <= chunk + 1)
-            {
+            while layout.cell(layout_row + 1, 0).is_some_and(|first| first as usize <= chunk + 1) {
                 layout_row += 1;
             }
             let Some(count) = layout.cell(layout_row, 1) else {
                 return Ok(());
             };
-            let place = if trak.chunks_64 {
-                be64(&chunks.bytes, chunk * 8)
-            } else {
-                chunks.cell(chunk, 0).map(u64::from)
-            };
+            let place =
+                if trak.chunks_64 { be64(&chunks.bytes, chunk * 8) } else { chunks.cell(chunk, 0).map(u64::from) };
             let Some(place) = place else { return Ok(()) };
             (left_in_chunk, offset) = (count, place);
             chunk += 1;
@@ -190,14 +150,10 @@ fn from_tables(
         let shift = shifts.next().unwrap_or(0).cast_signed();
         let is_sync = match &sync {
             Some(list) => {
-                while list
-                    .cell(sync_row, 0)
-                    .is_some_and(|number| u64::from(number) < sample + 1)
-                {
+                while list.cell(sync_row, 0).is_some_and(|number| u64::from(number) < sample + 1) {
                     sync_row += 1;
                 }
-                list.cell(sync_row, 0)
-                    .is_some_and(|number| u64::from(number) == sample + 1)
+                list.cell(sync_row, 0).is_some_and(|number| u64::from(number) == sample + 1)
             }
             None => true,
         };

@@ -62,29 +62,18 @@ impl Trak {
     }
 
     pub fn samples(&self) -> u64 {
-        if self.size_of_all > 0 {
-            self.sizes.declared
-        } else {
-            self.sizes.rows
-        }
+        if self.size_of_all > 0 { self.sizes.declared } else { self.sizes.rows }
     }
 }
 
-pub(super) fn read(
-    reader: &mut Reader,
-    x: &mut Examination,
-    moov: &BoxHead,
-    quicktime: bool,
-) -> Outcome<Movie> {
+pub(super) fn read(reader: &mut Reader, x: &mut Examination, moov: &BoxHead, quicktime: bool) -> Outcome<Movie> {
     let mut movie = Movie::default();
     let outcome = read_into(&mut movie, reader, x, moov, quicktime);
     // What was understood before the fault is still worth showing.
     match outcome {
         Err(Fault::End) if moov.beyond > 0 => {
             x.truncated(Some(moov.beyond));
-            x.trouble(Trouble::Truncated {
-                missing_bytes: Some(moov.beyond),
-            });
+            x.trouble(Trouble::Truncated { missing_bytes: Some(moov.beyond) });
         }
         Err(Fault::End) => x.trouble(Trouble::Malformed { at: moov.at }),
         Err(Fault::Malformed { at }) => x.trouble(Trouble::Malformed { at }),
@@ -118,9 +107,7 @@ fn read_into(
             }
             b"udta" => tags::user_data(reader, x, head.body, head.end)?,
             b"meta" => tags::meta(reader, x, head.body, head.end)?,
-            b"cmov" => x.trouble(Trouble::Unsupported {
-                format: "cmov".to_owned(),
-            }),
+            b"cmov" => x.trouble(Trouble::Unsupported { format: "cmov".to_owned() }),
             _ => {}
         }
         ended(&head)?;
@@ -131,11 +118,7 @@ fn read_into(
 
 /// A child that claims more than its parent has: its parent was cut, or lies.
 fn ended(head: &BoxHead) -> Outcome<()> {
-    if head.beyond > 0 {
-        Err(Fault::End)
-    } else {
-        Ok(())
-    }
+    if head.beyond > 0 { Err(Fault::End) } else { Ok(()) }
 }
 
 fn body<'a>(reader: &'a mut Reader, head: &BoxHead) -> Outcome<&'a [u8]> {
@@ -143,22 +126,13 @@ fn body<'a>(reader: &'a mut Reader, head: &BoxHead) -> Outcome<&'a [u8]> {
     reader.some(head.body, length)
 }
 
-fn movie_header(
-    movie: &mut Movie,
-    reader: &mut Reader,
-    x: &mut Examination,
-    head: &BoxHead,
-) -> Outcome<()> {
+fn movie_header(movie: &mut Movie, reader: &mut Reader, x: &mut Examination, head: &BoxHead) -> Outcome<()> {
     let bytes = body(reader, head)?;
     let wide = bytes.first() == Some(&1);
     let (created, scale, duration) = if wide {
         (be64(bytes, 4), be32(bytes, 20), be64(bytes, 24))
     } else {
-        (
-            be32(bytes, 4).map(u64::from),
-            be32(bytes, 12),
-            be32(bytes, 16).map(u64::from),
-        )
+        (be32(bytes, 4).map(u64::from), be32(bytes, 12), be32(bytes, 16).map(u64::from))
     };
     x.created_ms = created.and_then(crate::time::quicktime);
     movie.scale = scale.unwrap_or(0);
@@ -177,13 +151,7 @@ pub(super) fn to_ms(ticks: u64, scale: u32) -> Option<u64> {
     u64::try_from(ms).ok()
 }
 
-fn track(
-    trak: &mut Trak,
-    reader: &mut Reader,
-    x: &mut Examination,
-    parent: &BoxHead,
-    quicktime: bool,
-) -> Outcome<()> {
+fn track(trak: &mut Trak, reader: &mut Reader, x: &mut Examination, parent: &BoxHead, quicktime: bool) -> Outcome<()> {
     let mut at = parent.body;
     while let Some(head) = boxes::next(reader, at, parent.end)? {
         match &head.kind {
@@ -212,9 +180,7 @@ fn track(
 fn edits(trak: &mut Trak, reader: &mut Reader, head: &BoxHead) -> Outcome<()> {
     let wide = body(reader, head)?.first() == Some(&1);
     let mut table = Table::read(reader, head, 0, if wide { 20 } else { 12 })?;
-    table.rows = table
-        .rows
-        .min(EDITS_MAX.saturating_sub(trak.edits.len()) as u64);
+    table.rows = table.rows.min(EDITS_MAX.saturating_sub(trak.edits.len()) as u64);
     let list = &mut trak.edits;
     if wide {
         table.rows(reader, |row: [u8; 20]| {
@@ -230,11 +196,7 @@ fn edits(trak: &mut Trak, reader: &mut Reader, head: &BoxHead) -> Outcome<()> {
         table.rows(reader, |row: [u8; 12]| {
             let media_time = i64::from(be32(&row, 4).unwrap_or(0).cast_signed());
             let duration = u64::from(be32(&row, 0).unwrap_or(0));
-            list.push(Edit {
-                duration,
-                media_time,
-                plain_speed: row[8..] == [0, 1, 0, 0],
-            });
+            list.push(Edit { duration, media_time, plain_speed: row[8..] == [0, 1, 0, 0] });
             true
         })
     }
@@ -248,16 +210,10 @@ fn media(trak: &mut Trak, reader: &mut Reader, parent: &BoxHead, quicktime: bool
                 let bytes = body(reader, &head)?;
                 let wide = bytes.first() == Some(&1);
                 trak.scale = be32(bytes, if wide { 20 } else { 12 }).unwrap_or(0);
-                let duration = if wide {
-                    be64(bytes, 24)
-                } else {
-                    be32(bytes, 16).map(u64::from)
-                };
+                let duration = if wide { be64(bytes, 24) } else { be32(bytes, 16).map(u64::from) };
                 trak.duration = known(duration, wide).unwrap_or(0);
             }
-            b"hdlr" => {
-                trak.handler = crate::bytes::four(body(reader, &head)?, 8).unwrap_or_default()
-            }
+            b"hdlr" => trak.handler = crate::bytes::four(body(reader, &head)?, 8).unwrap_or_default(),
             b"minf" => {
                 let mut inner = head.body;
                 while let Some(child) = boxes::next(reader, inner, head.end)? {
@@ -276,12 +232,7 @@ fn media(trak: &mut Trak, reader: &mut Reader, parent: &BoxHead, quicktime: bool
     Ok(())
 }
 
-fn sample_table(
-    trak: &mut Trak,
-    reader: &mut Reader,
-    parent: &BoxHead,
-    quicktime: bool,
-) -> Outcome<()> {
+fn sample_table(trak: &mut Trak, reader: &mut Reader, parent: &BoxHead, quicktime: bool) -> Outcome<()> {
     let mut at = parent.body;
     while let Some(head) = boxes::next(reader, at, parent.end)? {
         match &head.kind {
@@ -299,11 +250,7 @@ fn sample_table(
                 trak.size_of_all = be32(body(reader, &head)?, 4).unwrap_or(0);
                 trak.sizes = Table::read(reader, &head, 4, 4)?;
                 if trak.size_of_all == 0 && trak.sizes.rows < trak.sizes.declared {
-                    return Err(if head.beyond > 0 {
-                        Fault::End
-                    } else {
-                        Fault::Malformed { at: head.at }
-                    });
+                    return Err(if head.beyond > 0 { Fault::End } else { Fault::Malformed { at: head.at } });
                 }
             }
             _ => {}
@@ -320,19 +267,10 @@ fn whole(reader: &mut Reader, head: &BoxHead, skip: u64, row: u64) -> Outcome<Ta
     if table.rows == table.declared {
         return Ok(table);
     }
-    Err(if head.beyond > 0 {
-        Fault::End
-    } else {
-        Fault::Malformed { at: head.at }
-    })
+    Err(if head.beyond > 0 { Fault::End } else { Fault::Malformed { at: head.at } })
 }
 
-fn description(
-    trak: &mut Trak,
-    reader: &mut Reader,
-    head: &BoxHead,
-    quicktime: bool,
-) -> Outcome<()> {
+fn description(trak: &mut Trak, reader: &mut Reader, head: &BoxHead, quicktime: bool) -> Outcome<()> {
     let length = head.body_len().min(crate::limits::WINDOW_BYTES_MAX as u64) as usize;
     let kind = trak.kind();
     let bytes = reader.some(head.body, length)?;
@@ -357,12 +295,7 @@ fn extends(movie: &mut Movie, reader: &mut Reader, parent: &BoxHead) -> Outcome<
         if &head.kind == b"trex" && movie.extends.len() < TRACKS_MAX {
             let bytes = body(reader, &head)?;
             let field = |at| be32(bytes, at).unwrap_or(0);
-            let row = Extends {
-                track_id: field(4),
-                duration: field(12),
-                size: field(16),
-                flags: field(20),
-            };
+            let row = Extends { track_id: field(4), duration: field(12), size: field(16), flags: field(20) };
             movie.extends.push(row);
         }
         at = head.end;

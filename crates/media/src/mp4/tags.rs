@@ -9,12 +9,7 @@ use crate::report::{Examination, GpsPoint};
 const VALUE_BYTES_MAX: u64 = 4096;
 
 /// Children of `udta`: text atoms and a `meta`.
-pub(super) fn user_data(
-    reader: &mut Reader,
-    x: &mut Examination,
-    mut at: u64,
-    end: u64,
-) -> Outcome<()> {
+pub(super) fn user_data(reader: &mut Reader, x: &mut Examination, mut at: u64, end: u64) -> Outcome<()> {
     while let Some(head) = boxes::next(reader, at, end)? {
         if &head.kind == b"meta" {
             meta(reader, x, head.body, head.end)?;
@@ -59,30 +54,16 @@ fn key_names(reader: &mut Reader, body: u64, end: u64) -> Outcome<Vec<String>> {
     Ok(names)
 }
 
-fn items(
-    reader: &mut Reader,
-    x: &mut Examination,
-    mut at: u64,
-    end: u64,
-    keys: &[String],
-) -> Outcome<()> {
+fn items(reader: &mut Reader, x: &mut Examination, mut at: u64, end: u64, keys: &[String]) -> Outcome<()> {
     while let Some(item) = boxes::next(reader, at, end)? {
         if let Some(data) = boxes::next(reader, item.body, item.end)?
             && &data.kind == b"data"
         {
             let length = data.body_len().min(VALUE_BYTES_MAX) as usize;
             let body = reader.some(data.body, length)?;
-            let value = if be32(body, 0) == Some(1) {
-                text(body.get(8..).unwrap_or(&[]))
-            } else {
-                String::new()
-            };
+            let value = if be32(body, 0) == Some(1) { text(body.get(8..).unwrap_or(&[])) } else { String::new() };
             let index = u32::from_be_bytes(item.kind) as usize;
-            match index
-                .checked_sub(1)
-                .and_then(|index| keys.get(index))
-                .map(String::as_str)
-            {
+            match index.checked_sub(1).and_then(|index| keys.get(index)).map(String::as_str) {
                 Some("com.apple.quicktime.make") => take(x, b"\xa9mak", &value),
                 Some("com.apple.quicktime.model") => take(x, b"\xa9mod", &value),
                 Some("com.apple.quicktime.software" | "encoder") => take(x, b"\xa9swr", &value),
@@ -115,15 +96,9 @@ fn take(x: &mut Examination, kind: &[u8; 4], value: &str) {
 fn iso6709(value: &str) -> Option<GpsPoint> {
     let longitude_at = value.get(1..)?.find(['+', '-'])? + 1;
     let rest = &value[longitude_at..];
-    let longitude_end = rest
-        .get(1..)?
-        .find(['+', '-', '/'])
-        .map_or(rest.len(), |end| end + 1);
+    let longitude_end = rest.get(1..)?.find(['+', '-', '/']).map_or(rest.len(), |end| end + 1);
     let latitude: f64 = value[..longitude_at].parse().ok()?;
     let longitude: f64 = rest[..longitude_end].parse().ok()?;
     let on_earth = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
-    on_earth.then_some(GpsPoint {
-        latitude,
-        longitude,
-    })
+    on_earth.then_some(GpsPoint { latitude, longitude })
 }

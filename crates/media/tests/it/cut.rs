@@ -15,16 +15,10 @@ fn undetectable(container: Container, name: &str, whole: &[u8], cut: usize) -> b
         Container::MpegPs => whole[cut..].starts_with(&[0, 0, 1]),
         Container::Aac => whole[cut..].starts_with(&[0xff, 0xf1]),
         Container::Mp4 => {
-            name.starts_with("fragmented")
-                && matches!(
-                    whole.get(cut + 4..cut + 8),
-                    Some(b"moof" | b"mdat" | b"mfra")
-                )
+            name.starts_with("fragmented") && matches!(whole.get(cut + 4..cut + 8), Some(b"moof" | b"mdat" | b"mfra"))
         }
         // A recorder that wrote no lengths: any whole element may have been the last.
-        Container::Matroska => {
-            name.starts_with("live") && matches!(whole[cut], 0xa3 | 0x1f | 0xa0 | 0xe7)
-        }
+        Container::Matroska => name.starts_with("live") && matches!(whole[cut], 0xa3 | 0x1f | 0xa0 | 0xe7),
         _ => false,
     }
 }
@@ -38,17 +32,10 @@ fn a_cut_is_noticed_wherever_it_falls() {
         for cut in near_the_ends.chain((0..whole.len()).step_by(step)) {
             let x = look(&whole[..cut]);
             let excused = undetectable(container, name, &whole, cut);
-            assert!(
-                says_so(&x) || excused,
-                "{name} cut at {cut} of {}: {x:?}",
-                whole.len()
-            );
+            assert!(says_so(&x) || excused, "{name} cut at {cut} of {}: {x:?}", whole.len());
             keyframes(&mut &whole[..cut]);
         }
-        assert!(
-            !says_so(&look(&whole)),
-            "{name}: the whole recording is not cut"
-        );
+        assert!(!says_so(&look(&whole)), "{name}: the whole recording is not cut");
         still_described(name, container, &whole[..whole.len() * 4 / 5]);
     }
 }
@@ -66,10 +53,7 @@ fn still_described(name: &str, container: Container, cut: &[u8]) {
 fn the_missing_bytes_are_counted_where_the_container_tells() {
     let studio = Studio::new();
     for name in ["fast.mp4", "mjpeg.avi", "h264.mkv", "pcm.wav", "rf64.wav"] {
-        let pattern = made::ALL
-            .iter()
-            .find(|(known, _, _)| *known == name)
-            .map(|(_, pattern, _)| *pattern);
+        let pattern = made::ALL.iter().find(|(known, _, _)| *known == name).map(|(_, pattern, _)| *pattern);
         let whole = studio.make(name, &made::arguments(pattern.expect("a known name")));
         let x = look(&whole[..whole.len() - 1000]);
         let counted = serde_json::to_value(&x.oddities).expect("JSON").to_string();
@@ -98,9 +82,5 @@ fn storage_that_fails_is_named_as_such() {
     let studio = Studio::new();
     let whole = studio.make("a.ts", &made::arguments("{V} {H}"));
     let x = examine(&mut Failing(whole, 8192));
-    assert!(
-        matches!(x.trouble, Some(Trouble::Unreadable { .. })),
-        "{:?}",
-        x.trouble
-    );
+    assert!(matches!(x.trouble, Some(Trouble::Unreadable { .. })), "{:?}", x.trouble);
 }

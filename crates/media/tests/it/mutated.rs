@@ -11,10 +11,7 @@ use crate::made::{Studio, everything};
 
 static SEEDS: LazyLock<Vec<(&'static str, Vec<u8>)>> = LazyLock::new(|| {
     let studio = Studio::new();
-    everything(&studio)
-        .into_iter()
-        .map(|(name, _, bytes)| (name, bytes))
-        .collect()
+    everything(&studio).into_iter().map(|(name, _, bytes)| (name, bytes)).collect()
 });
 
 /// Counts what is asked of it.
@@ -38,23 +35,11 @@ impl Source for Counting<'_> {
 }
 
 fn bounded(name: &str, bytes: &[u8]) {
-    let mut source = Counting {
-        bytes,
-        read: 0,
-        reads: 0,
-    };
+    let mut source = Counting { bytes, read: 0, reads: 0 };
     let x = examine(&mut source);
     let most = 16 * bytes.len() as u64 + (64 << 10);
-    assert!(
-        source.read <= most,
-        "{name}: read {} of {}",
-        source.read,
-        bytes.len()
-    );
-    assert!(
-        x.gaps.len() <= 1000 && x.oddities.len() <= 64 && x.tracks.len() <= 64,
-        "{name}"
-    );
+    assert!(source.read <= most, "{name}: read {} of {}", source.read, bytes.len());
+    assert!(x.gaps.len() <= 1000 && x.oddities.len() <= 64 && x.tracks.len() <= 64, "{name}");
     keyframes(&mut &bytes[..]);
 }
 
@@ -89,15 +74,9 @@ fn harmed(seed: &[u8], harm: &Harm) -> Vec<u8> {
         }
     };
     match harm {
-        Harm::Anywhere(changes) => changes
-            .iter()
-            .for_each(|(at, value)| set(Some(at.index(seed.len())), *value)),
-        Harm::AtTheStart(changes) => changes
-            .iter()
-            .for_each(|(at, value)| set(Some(*at), *value)),
-        Harm::AtTheEnd(changes) => changes
-            .iter()
-            .for_each(|(back, value)| set(seed.len().checked_sub(*back), *value)),
+        Harm::Anywhere(changes) => changes.iter().for_each(|(at, value)| set(Some(at.index(seed.len())), *value)),
+        Harm::AtTheStart(changes) => changes.iter().for_each(|(at, value)| set(Some(*at), *value)),
+        Harm::AtTheEnd(changes) => changes.iter().for_each(|(back, value)| set(seed.len().checked_sub(*back), *value)),
         Harm::Removed(at, length) => {
             let from = at.index(seed.len());
             bytes.drain(from..(from + length).min(seed.len()));

@@ -9,28 +9,13 @@ fn a_copy_cut_by_an_editor_hides_what_it_left_out() {
     let studio = Studio::new();
     studio.make("whole.mp4", &format!("{VIDEO} {H264} -g 50"));
     // Copied from 1.2 s on: the pictures since the key frame at 0 s stay inside, hidden by the edit list.
-    let x = look(&studio.make(
-        "cut.mp4",
-        &format!("-ss 1.2 -i {} -c copy", studio.path("whole.mp4").display()),
-    ));
+    let x = look(&studio.make("cut.mp4", &format!("-ss 1.2 -i {} -c copy", studio.path("whole.mp4").display())));
     let hidden = x.oddities.iter().find_map(|oddity| match oddity {
-        Oddity::EditList {
-            track: 0,
-            hidden_ms,
-            ..
-        } => Some(*hidden_ms),
+        Oddity::EditList { track: 0, hidden_ms, .. } => Some(*hidden_ms),
         _ => None,
     });
-    assert!(
-        hidden.is_some_and(|ms| ms.abs_diff(1200) <= 100),
-        "{:?}",
-        x.oddities
-    );
-    assert!(
-        x.duration_ms.is_some_and(|ms| ms.abs_diff(800) <= 100),
-        "{:?}",
-        x.duration_ms
-    );
+    assert!(hidden.is_some_and(|ms| ms.abs_diff(1200) <= 100), "{:?}", x.oddities);
+    assert!(x.duration_ms.is_some_and(|ms| ms.abs_diff(800) <= 100), "{:?}", x.duration_ms);
 }
 
 #[test]
@@ -54,27 +39,11 @@ fn tracks_of_different_length_are_reported_beyond_a_second() {
 #[test]
 fn what_a_browser_plays_as_it_is() {
     for (name, codecs, expected) in [
-        (
-            "a.mp4",
-            "-c:v libx264 -preset ultrafast -pix_fmt yuv420p",
-            Playable::Native,
-        ),
-        (
-            "a.mp4",
-            "-c:v libx264 -preset ultrafast -pix_fmt yuv444p",
-            Playable::NeedsPreview,
-        ),
+        ("a.mp4", "-c:v libx264 -preset ultrafast -pix_fmt yuv420p", Playable::Native),
+        ("a.mp4", "-c:v libx264 -preset ultrafast -pix_fmt yuv444p", Playable::NeedsPreview),
         ("a.mp4", "-c:v mpeg4", Playable::NeedsPreview),
-        (
-            "a.mkv",
-            "-c:v libx264 -preset ultrafast -pix_fmt yuv420p",
-            Playable::NeedsPreview,
-        ),
-        (
-            "a.ts",
-            "-c:v libx264 -preset ultrafast -pix_fmt yuv420p",
-            Playable::NeedsPreview,
-        ),
+        ("a.mkv", "-c:v libx264 -preset ultrafast -pix_fmt yuv420p", Playable::NeedsPreview),
+        ("a.ts", "-c:v libx264 -preset ultrafast -pix_fmt yuv420p", Playable::NeedsPreview),
     ] {
         let bytes = Studio::new().make(name, &format!("{VIDEO} {codecs}"));
         assert_eq!(look(&bytes).playable, expected, "{name} {codecs}");

@@ -27,15 +27,13 @@ fn tiff(main: &[(u16, &str)], exif: &[(u16, &str)], gps: Option<[(u32, u32); 6]>
         bytes.extend(value.to_le_bytes());
     };
     bytes.extend((count as u16).to_le_bytes());
-    main.iter()
-        .for_each(|(tag, text)| field(&mut bytes, *tag, text));
+    main.iter().for_each(|(tag, text)| field(&mut bytes, *tag, text));
     pointer(&mut bytes, 0x8769, 4, 1, main_end as u32);
     if gps.is_some() {
         pointer(&mut bytes, 0x8825, 4, 1, exif_end as u32);
     }
     bytes.extend((exif.len() as u16).to_le_bytes());
-    exif.iter()
-        .for_each(|(tag, text)| field(&mut bytes, *tag, text));
+    exif.iter().for_each(|(tag, text)| field(&mut bytes, *tag, text));
     let rationals_at = gps_end + tail.len();
     if let Some(gps) = gps {
         bytes.extend(4u16.to_le_bytes());
@@ -52,17 +50,9 @@ fn tiff(main: &[(u16, &str)], exif: &[(u16, &str)], gps: Option<[(u32, u32); 6]>
 }
 
 fn jpeg(tiff: &[u8]) -> Vec<u8> {
-    let app1 = [
-        &[0xff, 0xe1][..],
-        &(tiff.len() as u16 + 8).to_be_bytes(),
-        b"Exif\0\0",
-        tiff,
-    ]
-    .concat();
+    let app1 = [&[0xff, 0xe1][..], &(tiff.len() as u16 + 8).to_be_bytes(), b"Exif\0\0", tiff].concat();
     let sof = [0xff, 0xc0, 0, 11, 8, 0, 90, 0, 160, 1, 1, 0x11, 0];
-    let scan = [
-        0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 1, 2, 0xff, 0, 3, 0xff, 0xd0, 4, 0xff, 0xd9,
-    ];
+    let scan = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 1, 2, 0xff, 0, 3, 0xff, 0xd0, 4, 0xff, 0xd9];
     [&[0xff, 0xd8][..], &app1, &sof, &scan].concat()
 }
 
@@ -76,14 +66,8 @@ fn the_moment_is_local_unless_a_zone_is_written() {
     const HOUR: i64 = 3_600_000;
     for (exif, expected) in [
         (&[(0x9003u16, "2026:03:10 01:02:03")][..], (Some(UTC), true)),
-        (
-            &[(0x9003, "2026:03:10 09:02:03"), (0x9011, "+08:00")],
-            (Some(UTC), false),
-        ),
-        (
-            &[(0x9003, "2026:03:10 01:02:03"), (0x9291, "2500")],
-            (Some(UTC + 250), true),
-        ),
+        (&[(0x9003, "2026:03:10 09:02:03"), (0x9011, "+08:00")], (Some(UTC), false)),
+        (&[(0x9003, "2026:03:10 01:02:03"), (0x9291, "2500")], (Some(UTC + 250), true)),
         (&[(0x9003, "    :  :     :  :  ")], (None, false)),
         (&[(0x9003, "2026:02:30 01:02:03")], (None, false)),
         (&[], (None, false)),
@@ -92,79 +76,38 @@ fn the_moment_is_local_unless_a_zone_is_written() {
         assert_eq!((x.created_ms, x.created_is_local), expected, "{exif:?}");
     }
     let changed = picture(&[(0x0132, "2026:03:10 02:02:03")], &[]);
-    assert_eq!(
-        (changed.created_ms, changed.created_is_local),
-        (Some(UTC + HOUR), true)
-    );
+    assert_eq!((changed.created_ms, changed.created_is_local), (Some(UTC + HOUR), true));
 }
 
 #[test]
 fn device_program_and_size() {
-    let x = picture(
-        &[
-            (0x010f, "Acme"),
-            (0x0110, "BWC-1"),
-            (0x0131, "Adobe Photoshop 25.0"),
-        ],
-        &[],
-    );
+    let x = picture(&[(0x010f, "Acme"), (0x0110, "BWC-1"), (0x0131, "Adobe Photoshop 25.0")], &[]);
     let device = x.device.clone().expect("a device");
-    assert_eq!(
-        (device.make.as_deref(), device.model.as_deref()),
-        (Some("Acme"), Some("BWC-1"))
-    );
-    assert_eq!(
-        x.oddities,
-        [Oddity::Remuxed {
-            tool: "Adobe Photoshop 25.0".to_owned()
-        }]
-    );
-    assert_eq!(
-        (x.tracks[0].width, x.tracks[0].height, x.playable),
-        (Some(160), Some(90), Playable::Native)
-    );
+    assert_eq!((device.make.as_deref(), device.model.as_deref()), (Some("Acme"), Some("BWC-1")));
+    assert_eq!(x.oddities, [Oddity::Remuxed { tool: "Adobe Photoshop 25.0".to_owned() }]);
+    assert_eq!((x.tracks[0].width, x.tracks[0].height, x.playable), (Some(160), Some(90), Playable::Native));
     let firmware = picture(&[(0x0131, "BWC firmware 1.2")], &[]);
     assert_eq!(firmware.oddities, []);
 }
 
 #[test]
 fn the_place_is_degrees_minutes_seconds() {
-    let x = look(&jpeg(&tiff(
-        &[],
-        &[],
-        Some([(39, 1), (30, 1), (3600, 100), (116, 1), (0, 1), (0, 1)]),
-    )));
-    let points: Vec<(f64, f64)> = x
-        .gps
-        .iter()
-        .map(|point| (point.latitude, point.longitude))
-        .collect();
+    let x = look(&jpeg(&tiff(&[], &[], Some([(39, 1), (30, 1), (3600, 100), (116, 1), (0, 1), (0, 1)]))));
+    let points: Vec<(f64, f64)> = x.gps.iter().map(|point| (point.latitude, point.longitude)).collect();
     assert_eq!(points, [(39.51, -116.0)]);
-    let nowhere = look(&jpeg(&tiff(
-        &[],
-        &[],
-        Some([(39, 0), (0, 1), (0, 1), (999, 1), (0, 1), (0, 1)]),
-    )));
+    let nowhere = look(&jpeg(&tiff(&[], &[], Some([(39, 0), (0, 1), (0, 1), (999, 1), (0, 1), (0, 1)]))));
     assert_eq!(nowhere.gps, []);
 }
 
 #[test]
 fn directories_that_point_at_themselves_or_away() {
-    let good = tiff(
-        &[(0x010f, "Acme")],
-        &[(0x9003, "2026:03:10 01:02:03")],
-        None,
-    );
+    let good = tiff(&[(0x010f, "Acme")], &[(0x9003, "2026:03:10 01:02:03")], None);
     for at in 4..good.len() {
         for value in [0u8, 8, 0x7f, 0xff] {
             let mut bad = good.clone();
             bad[at] = value;
             let x = look(&jpeg(&bad));
-            assert_eq!(
-                (x.tracks[0].width, x.trouble),
-                (Some(160), None),
-                "{at} {value}"
-            );
+            assert_eq!((x.tracks[0].width, x.trouble), (Some(160), None), "{at} {value}");
         }
     }
 }
@@ -175,8 +118,5 @@ fn what_follows_a_picture_is_noticed() {
     let x = look(&[&whole[..], b"hidden"].concat());
     assert_eq!(x.oddities, [Oddity::TrailingGarbage { bytes: 6 }]);
     assert_eq!(oddity_codes(&look(&whole)), Vec::<String>::new());
-    assert_eq!(
-        oddity_codes(&look(&whole[..whole.len() - 1])),
-        ["truncated"]
-    );
+    assert_eq!(oddity_codes(&look(&whole[..whole.len() - 1])), ["truncated"]);
 }

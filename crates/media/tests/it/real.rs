@@ -11,27 +11,14 @@ fn check(name: &str, pattern: &str, expected: Expect) -> Examination {
     let studio = Studio::new();
     let bytes = studio.make(name, &made::arguments(pattern));
     let x = look(&bytes);
-    expected.assert_eq(&format!(
-        "{}\n{}\n",
-        summary(&x),
-        oddity_codes(&x).join(" ")
-    ));
+    expected.assert_eq(&format!("{}\n{}\n", summary(&x), oddity_codes(&x).join(" ")));
     assert_eq!((x.trouble.clone(), &x.gaps[..]), (None, &[][..]), "{name}");
     agrees_with_ffprobe(name, &x, &made::ffprobe(&studio.path(name)));
     assert_eq!(extension_oddity(&x, name), None);
-    let mut file =
-        FileSource::new(std::fs::File::open(studio.path(name)).expect("open")).expect("file");
-    assert_eq!(
-        tiezheng_media::examine(&mut file),
-        x,
-        "{name}: from a file as from memory"
-    );
+    let mut file = FileSource::new(std::fs::File::open(studio.path(name)).expect("open")).expect("file");
+    assert_eq!(tiezheng_media::examine(&mut file), x, "{name}: from a file as from memory");
     let json = serde_json::to_string(&x).expect("JSON");
-    assert_eq!(
-        serde_json::from_str::<Examination>(&json).expect("read back"),
-        x,
-        "{name}"
-    );
+    assert_eq!(serde_json::from_str::<Examination>(&json).expect("read back"), x, "{name}");
     x
 }
 
@@ -40,10 +27,7 @@ fn agrees_with_ffprobe(name: &str, x: &Examination, probe: &Value) {
     let still = matches!(x.container, Container::Jpeg | Container::Png);
     if let (Some(seconds), false) = (number(&probe["format"]["duration"]), still) {
         let ours = x.duration_ms.unwrap_or(0) as f64 / 1000.0;
-        assert!(
-            (seconds - ours).abs() <= 0.085,
-            "{name}: {ours} s, ffprobe {seconds} s"
-        );
+        assert!((seconds - ours).abs() <= 0.085, "{name}: {ours} s, ffprobe {seconds} s");
     }
     let streams = probe["streams"].as_array().expect("streams");
     assert_eq!(streams.len(), x.tracks.len(), "{name}");
@@ -60,16 +44,8 @@ fn agrees_with_ffprobe(name: &str, x: &Examination, probe: &Value) {
             name => name,
         };
         assert_eq!(track.codec, theirs, "{name}");
-        let field = |key: &str| {
-            stream[key]
-                .as_u64()
-                .and_then(|value| u32::try_from(value).ok())
-        };
-        assert_eq!(
-            (track.width, track.height),
-            (field("width"), field("height")),
-            "{name}"
-        );
+        let field = |key: &str| stream[key].as_u64().and_then(|value| u32::try_from(value).ok());
+        assert_eq!((track.width, track.height), (field("width"), field("height")), "{name}");
         if track.codec != "mp3" || track.channels.is_some() {
             assert_eq!(track.channels, field("channels"), "{name}");
         }
@@ -79,21 +55,13 @@ fn agrees_with_ffprobe(name: &str, x: &Examination, probe: &Value) {
             assert_eq!(track.samples, Some(samples as u64), "{name}");
         }
         if let Some(fps) = track.fps {
-            let (over, under) = stream["avg_frame_rate"]
-                .as_str()
-                .and_then(|text| text.split_once('/'))
-                .expect("a rate");
+            let (over, under) =
+                stream["avg_frame_rate"].as_str().and_then(|text| text.split_once('/')).expect("a rate");
             let theirs = over.parse::<f64>().unwrap_or(0.0) / under.parse::<f64>().unwrap_or(1.0);
-            assert!(
-                (fps - theirs).abs() < 0.5,
-                "{name}: {fps} fps, ffprobe {theirs}"
-            );
+            assert!((fps - theirs).abs() < 0.5, "{name}: {fps} fps, ffprobe {theirs}");
         }
         if let (Some(seconds), Some(ours)) = (number(&stream["duration"]), track.duration_ms) {
-            assert!(
-                (seconds * 1000.0 - ours as f64).abs() <= 100.0,
-                "{name}: {ours} ms, ffprobe {seconds} s"
-            );
+            assert!((seconds * 1000.0 - ours as f64).abs() <= 100.0, "{name}: {ours} ms, ffprobe {seconds} s");
         }
     }
 }

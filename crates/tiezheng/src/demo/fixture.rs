@@ -63,23 +63,12 @@ fn activity(midnight: i64, n: usize, agency: &'static Agency, i: usize) -> Activ
     let age = DAYS * (ACTIVITIES - i) as i64 / ACTIVITIES as i64 - 14 + seed.below(13) as i64;
     let day = working_day(midnight - age.max(1) * DAY_MS);
     let began_ms = day + (9 * 60 + seed.below(6 * 60) as i64) * MINUTE_MS;
-    let recording: Vec<&Device> = agency
-        .devices
-        .iter()
-        .filter(|device| device.style != Style::None)
-        .collect();
+    let recording: Vec<&Device> = agency.devices.iter().filter(|device| device.style != Style::None).collect();
     let in_parts = i == 2;
-    let device = if in_parts {
-        recording[0]
-    } else {
-        recording[i % recording.len()]
-    };
+    let device = if in_parts { recording[0] } else { recording[i % recording.len()] };
     let holder = holder(agency, device, midnight, began_ms);
-    let others: Vec<&Person> = agency
-        .people
-        .iter()
-        .filter(|person| is_officer(person) && person.id != holder.id)
-        .collect();
+    let others: Vec<&Person> =
+        agency.people.iter().filter(|person| is_officer(person) && person.id != holder.id).collect();
     let scene = &story().scene[(i + n) % story().scene.len()];
     let party = &agency.parties[(i + n) % agency.parties.len()];
     Activity {
@@ -122,20 +111,11 @@ fn terms(device: &Device, midnight: i64) -> impl Iterator<Item = (&str, i64, Opt
     })
 }
 
-fn holder(
-    agency: &'static Agency,
-    device: &'static Device,
-    midnight: i64,
-    at_ms: i64,
-) -> &'static Person {
+fn holder(agency: &'static Agency, device: &'static Device, midnight: i64, at_ms: i64) -> &'static Person {
     let id = terms(device, midnight)
         .find(|(_, from, to)| *from <= at_ms && to.is_none_or(|to| at_ms < to))
         .map(|(id, _, _)| id);
-    agency
-        .people
-        .iter()
-        .find(|person| Some(person.id.as_str()) == id)
-        .unwrap_or(&agency.people[0])
+    agency.people.iter().find(|person| Some(person.id.as_str()) == id).unwrap_or(&agency.people[0])
 }
 
 /// The fixture for `tiezheng load`. Deterministic for a day.
@@ -143,9 +123,8 @@ pub fn fixture(anchor_ms: i64) -> Value {
     let midnight = midnight(anchor_ms);
     let activities = activities(anchor_ms);
     let agencies = &story().agency;
-    let each = |rows: &dyn Fn(&'static Agency) -> Vec<Value>| -> Vec<Value> {
-        agencies.iter().flat_map(rows).collect()
-    };
+    let each =
+        |rows: &dyn Fn(&'static Agency) -> Vec<Value>| -> Vec<Value> { agencies.iter().flat_map(rows).collect() };
     json!({
         "format": FORMAT,
         "agencies": each(&|a| vec![json!({ "id": a.id, "name": a.name, "short_name": a.short, "profile": a.profile })]),
@@ -162,27 +141,12 @@ pub fn fixture(anchor_ms: i64) -> Value {
 }
 
 /// Accounts to print and to show on the sign-in page: (account, name, roles, agency).
-pub fn accounts() -> Vec<(
-    &'static str,
-    &'static str,
-    &'static [String],
-    Option<&'static str>,
-)> {
+pub fn accounts() -> Vec<(&'static str, &'static str, &'static [String], Option<&'static str>)> {
     let own = story().agency.iter().flat_map(|agency| {
         let people = agency.people.iter();
-        people.map(|person| {
-            (
-                &*person.account,
-                &*person.name,
-                &*person.roles,
-                Some(&*agency.name),
-            )
-        })
+        people.map(|person| (&*person.account, &*person.name, &*person.roles, Some(&*agency.name)))
     });
-    let above = story()
-        .above
-        .iter()
-        .map(|person| (&*person.account, &*person.name, &*person.roles, None));
+    let above = story().above.iter().map(|person| (&*person.account, &*person.name, &*person.roles, None));
     own.chain(above).collect()
 }
 
@@ -238,18 +202,8 @@ fn custody_rows(agency: &Agency, device: &Device, midnight: i64) -> Vec<Value> {
 fn name_rows(agency: &Agency, midnight: i64) -> Vec<Value> {
     let from = rfc3339(midnight - (DAYS + 30) * DAY_MS);
     let row = |kind: &str, code: &str, own: &str| json!({ "agency": agency.id, "kind": kind, "code": code, "id": id(agency, own), "from": from, "to": null });
-    let people = agency
-        .people
-        .iter()
-        .map(|person| row("officer", &person.code, &person.id));
-    people
-        .chain(
-            agency
-                .devices
-                .iter()
-                .map(|device| row("device", &device.serial, &device.id)),
-        )
-        .collect()
+    let people = agency.people.iter().map(|person| row("officer", &person.code, &person.id));
+    people.chain(agency.devices.iter().map(|device| row("device", &device.serial, &device.id))).collect()
 }
 
 fn case_id(activity: &Activity) -> Option<String> {
@@ -264,11 +218,7 @@ fn case_row(activity: &Activity) -> Value {
 }
 
 fn activity_row(activity: &Activity) -> Value {
-    let officers: Vec<String> = activity
-        .officers
-        .iter()
-        .map(|person| id(activity.agency, &person.id))
-        .collect();
+    let officers: Vec<String> = activity.officers.iter().map(|person| id(activity.agency, &person.id)).collect();
     json!({
         "id": activity.id, "agency": activity.agency.id, "unit": id(activity.agency, &activity.officers[0].unit),
         "title": activity.title, "occasion": activity.scene.occasion, "place": activity.place, "party": activity.party,
@@ -292,11 +242,7 @@ mod tests {
     const NOW: i64 = 1_795_230_000_000; // 2026-11-21, morning
 
     fn ids(rows: &Value) -> BTreeSet<&str> {
-        rows.as_array()
-            .unwrap()
-            .iter()
-            .map(|row| row["id"].as_str().unwrap())
-            .collect()
+        rows.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect()
     }
 
     #[test]
@@ -307,85 +253,32 @@ mod tests {
 
     #[test]
     fn five_agencies_one_on_each_regulation() {
-        let profiles: Vec<&str> = story()
-            .agency
-            .iter()
-            .map(|agency| agency.profile.as_str())
-            .collect();
-        assert_eq!(
-            profiles,
-            [
-                "caofeidian-amr",
-                "mingshan-hrss",
-                "fuzhou-urban",
-                "dalian-ftz",
-                "zhongwei"
-            ]
-        );
-        for real in [
-            "曹妃甸",
-            "明山",
-            "福州",
-            "大连",
-            "中卫",
-            "唐山",
-            "本溪",
-            "自贸",
-        ] {
-            assert!(
-                !include_str!("story.toml").contains(real),
-                "{real} is a real place"
-            );
+        let profiles: Vec<&str> = story().agency.iter().map(|agency| agency.profile.as_str()).collect();
+        assert_eq!(profiles, ["caofeidian-amr", "mingshan-hrss", "fuzhou-urban", "dalian-ftz", "zhongwei"]);
+        for real in ["曹妃甸", "明山", "福州", "大连", "中卫", "唐山", "本溪", "自贸"] {
+            assert!(!include_str!("story.toml").contains(real), "{real} is a real place");
         }
     }
 
     #[test]
     fn every_reference_is_there() {
         let fixture = fixture(NOW);
-        let (units, people, devices) = (
-            ids(&fixture["units"]),
-            ids(&fixture["people"]),
-            ids(&fixture["devices"]),
-        );
+        let (units, people, devices) = (ids(&fixture["units"]), ids(&fixture["people"]), ids(&fixture["devices"]));
         let cases = ids(&fixture["cases"]);
         let rows = |name: &str| fixture[name].as_array().unwrap().iter();
-        let known =
-            |set: &BTreeSet<&str>, id: &Value| id.is_null() || set.contains(id.as_str().unwrap());
+        let known = |set: &BTreeSet<&str>, id: &Value| id.is_null() || set.contains(id.as_str().unwrap());
         assert!(rows("units").all(|row| known(&units, &row["parent"])));
         assert!(rows("people").all(|row| known(&units, &row["unit"])));
         assert!(rows("devices").all(|row| known(&units, &row["unit"])));
-        assert!(
-            rows("custody")
-                .all(|row| known(&devices, &row["device"]) && known(&people, &row["holder"]))
-        );
+        assert!(rows("custody").all(|row| known(&devices, &row["device"]) && known(&people, &row["holder"])));
         assert!(rows("names").all(|row| known(&devices, &row["id"]) || known(&people, &row["id"])));
         for row in rows("activities") {
-            assert!(
-                known(&units, &row["unit"]) && known(&cases, &row["case"]),
-                "{row}"
-            );
-            assert!(
-                row["officers"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .all(|id| known(&people, id)),
-                "{row}"
-            );
-            assert!(
-                row["devices"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .all(|id| known(&devices, id)),
-                "{row}"
-            );
+            assert!(known(&units, &row["unit"]) && known(&cases, &row["case"]), "{row}");
+            assert!(row["officers"].as_array().unwrap().iter().all(|id| known(&people, id)), "{row}");
+            assert!(row["devices"].as_array().unwrap().iter().all(|id| known(&devices, id)), "{row}");
         }
         assert_eq!((people.len(), devices.len()), (44, 37));
-        let accounts: BTreeSet<_> = accounts()
-            .into_iter()
-            .map(|(account, ..)| account)
-            .collect();
+        let accounts: BTreeSet<_> = accounts().into_iter().map(|(account, ..)| account).collect();
         assert_eq!(accounts.len(), 44, "an account is one person's");
     }
 
@@ -393,16 +286,8 @@ mod tests {
     fn activities_fill_the_half_year_and_lie_in_the_past() {
         let activities = activities(NOW);
         assert_eq!(activities.len(), 60);
-        assert!(
-            activities
-                .iter()
-                .all(|a| a.began_ms < a.ended_ms && a.ended_ms < midnight(NOW))
-        );
-        assert!(
-            activities[0].began_ms < NOW - 150 * DAY_MS,
-            "{}",
-            activities[0].began_ms
-        );
+        assert!(activities.iter().all(|a| a.began_ms < a.ended_ms && a.ended_ms < midnight(NOW)));
+        assert!(activities[0].began_ms < NOW - 150 * DAY_MS, "{}", activities[0].began_ms);
         assert!(activities[59].began_ms > NOW - 10 * DAY_MS);
         let used: BTreeSet<_> = activities.iter().map(|a| &a.scene.occasion).collect();
         assert_eq!(used.len(), story().scene.len());

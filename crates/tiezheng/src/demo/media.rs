@@ -168,57 +168,32 @@ struct Counters {
 
 /// Bodies of a recording before it has a name: recipe, length, words.
 fn recordings(counters: &mut Counters, n: usize, activity: &Activity) -> Vec<DemoFile> {
-    let used = counters
-        .by_style
-        .entry(family(activity.device.style))
-        .or_default();
+    let used = counters.by_style.entry(family(activity.device.style)).or_default();
     let recipes = recipes(activity.device.style);
     let said = fill(&activity.scene.said, activity);
     let phrase = activity.agency.phrase.clone().unwrap_or_default();
-    let whole = if phrase.is_empty() {
-        said.clone()
-    } else {
-        format!("{phrase}。{said}")
-    };
+    let whole = if phrase.is_empty() { said.clone() } else { format!("{phrase}。{said}") };
     let closing = story().closing.clone();
     let bodies: Vec<(Recipe, String)> = if activity.in_parts {
-        [whole, said, closing]
-            .map(|text| (Recipe::Mp4End, text))
-            .to_vec()
+        [whole, said, closing].map(|text| (Recipe::Mp4End, text)).to_vec()
     } else {
         // Photographs and sound are short work, so such devices hand in two files.
-        let count = if matches!(activity.device.style, Style::Still | Style::Voice) {
-            2
-        } else {
-            1
-        };
+        let count = if matches!(activity.device.style, Style::Still | Style::Voice) { 2 } else { 1 };
         let first = *used;
         *used += count;
         let texts = [whole, closing].into_iter();
-        (first..first + count)
-            .map(|at| recipes[at % recipes.len()])
-            .zip(texts)
-            .collect()
+        (first..first + count).map(|at| recipes[at % recipes.len()]).zip(texts).collect()
     };
     let count = u32::try_from(bodies.len()).unwrap_or(0);
     let mut at_ms = activity.began_ms + 4 * 60_000;
     let mut files = Vec::new();
     for (no, (recipe, spoken_text)) in (1..).zip(bodies) {
-        let length_s = if recipe.is_image() {
-            0
-        } else {
-            seconds(&spoken_text)
-        };
+        let length_s = if recipe.is_image() { 0 } else { seconds(&spoken_text) };
         let seq = counters.by_device.entry(device_id(activity)).or_insert(100);
         // One number of one camera is missing: somebody will have to say why (USE-20).
-        *seq += if *seq == 101 && device_id(activity) == "fz-d02" {
-            2
-        } else {
-            1
-        };
+        *seq += if *seq == 101 && device_id(activity) == "fz-d02" { 2 } else { 1 };
         let drift_ms = activity.device.drift_s * 1000;
-        let key_mark = activity.scene.key_mark
-            && matches!(activity.device.style, Style::Law | Style::LawMarkFirst);
+        let key_mark = activity.scene.key_mark && matches!(activity.device.style, Style::Law | Style::LawMarkFirst);
         files.push(DemoFile {
             agency: activity.agency.id.clone(),
             device: device_id(activity),
@@ -229,10 +204,7 @@ fn recordings(counters: &mut Counters, n: usize, activity: &Activity) -> Vec<Dem
             drift_ms,
             length_s,
             recipe,
-            overlay: format!(
-                "{} {} {}",
-                activity.agency.short, activity.device.serial, activity.officers[0].name
-            ),
+            overlay: format!("{} {} {}", activity.agency.short, activity.device.serial, activity.officers[0].name),
             spoken_text,
             handed_in_ms: activity.ended_ms,
             key_mark,
@@ -247,9 +219,7 @@ fn recordings(counters: &mut Counters, n: usize, activity: &Activity) -> Vec<Dem
 }
 
 fn fill(text: &str, activity: &Activity) -> String {
-    let text = text
-        .replace("{agency}", &activity.agency.name)
-        .replace("{party}", activity.party);
+    let text = text.replace("{agency}", &activity.agency.name).replace("{party}", activity.party);
     text.replace("{place}", activity.place)
 }
 
@@ -274,13 +244,7 @@ fn recipes(style: Style) -> &'static [Recipe] {
         Style::Dated => &[Recipe::MjpegAvi, Recipe::Ps, Recipe::HevcMkv],
         Style::Voice => &[Recipe::Wav, Recipe::Mp3, Recipe::Aac],
         Style::Still => &[Recipe::Jpeg, Recipe::Png],
-        _ => &[
-            Recipe::Mp4Front,
-            Recipe::Mp4End,
-            Recipe::HevcMp4,
-            Recipe::Mp4Fragmented,
-            Recipe::Ts,
-        ],
+        _ => &[Recipe::Mp4Front, Recipe::Mp4End, Recipe::HevcMp4, Recipe::Mp4Fragmented, Recipe::Ts],
     }
 }
 
@@ -303,29 +267,17 @@ fn path(activity: &Activity, claimed_ms: i64, seq: u64, recipe: Recipe, key_mark
     match activity.device.style {
         Style::Law => {
             let mark = if key_mark { "IMP" } else { "" };
-            format!(
-                "DCIM/100MEDIA/{}_{serial}_{day}{time}_{seq:04}{mark}.{ext}",
-                officer.code
-            )
+            format!("DCIM/100MEDIA/{}_{serial}_{day}{time}_{seq:04}{mark}.{ext}", officer.code)
         }
         Style::LawTimeFirst => format!("{day}-{time}-{}-{serial}-{seq:04}.{ext}", officer.code),
         Style::LawMarkFirst => {
             let mark = if key_mark { "[IMP]" } else { "" };
-            format!(
-                "VIDEO/{day}/{mark}{seq:04}@{serial}@{}@{day}_{time}.{ext}",
-                officer.code
-            )
+            format!("VIDEO/{day}/{mark}{seq:04}@{serial}@{}@{day}_{time}.{ext}", officer.code)
         }
-        Style::LawName => format!(
-            "DCIM/{day}/{}_{serial}_{day}{time}_{seq:04}.{ext}",
-            officer.code
-        ),
+        Style::LawName => format!("DCIM/{day}/{}_{serial}_{day}{time}_{seq:04}.{ext}", officer.code),
         Style::Android if recipe.is_image() => format!("DCIM/100ANDRO/IMG_{day}_{time}.{ext}"),
         Style::Android => format!("DCIM/100ANDRO/VID_{day}_{time}.{ext}"),
-        Style::Dash => format!(
-            "CARDV/MOVIE/{}_{time}_{seq:04}.{ext}",
-            at.strftime("%Y_%m%d")
-        ),
+        Style::Dash => format!("CARDV/MOVIE/{}_{time}_{seq:04}.{ext}", at.strftime("%Y_%m%d")),
         Style::Dated | Style::None => format!("{day}/{time}.{ext}"),
         Style::Voice => format!("RECORD/R{day}_{time}.{ext}"),
         Style::Still => format!("DCIM/100DEMO/IMG_{seq:04}.{ext}"),
@@ -353,10 +305,7 @@ fn spoil(files: &mut [DemoFile]) {
     let mut seen: BTreeMap<Recipe, usize> = BTreeMap::new();
     for file in files.iter_mut().filter(|file| file.part.is_none()) {
         let nth = seen.entry(file.recipe).or_default();
-        file.fault = faults
-            .iter()
-            .find(|(recipe, at, _)| *recipe == file.recipe && at == nth)
-            .map(|(_, _, f)| *f);
+        file.fault = faults.iter().find(|(recipe, at, _)| *recipe == file.recipe && at == nth).map(|(_, _, f)| *f);
         *nth += 1;
     }
 }
@@ -384,8 +333,7 @@ fn hand_in(files: &mut [DemoFile], anchor_ms: i64) {
 fn covering(files: Vec<DemoFile>) -> Vec<DemoFile> {
     let (mut recipes, mut faults, mut capture) = (Vec::new(), Vec::new(), None);
     let keep = |file: &DemoFile| {
-        let part = file.part.is_some()
-            && capture.get_or_insert_with(|| file.activity.clone()) == &file.activity;
+        let part = file.part.is_some() && capture.get_or_insert_with(|| file.activity.clone()) == &file.activity;
         let fault = file.fault.is_some_and(|fault| !faults.contains(&fault));
         let sound = file.fault.is_none() && file.part.is_none() && !recipes.contains(&file.recipe);
         if sound {

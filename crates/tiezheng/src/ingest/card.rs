@@ -109,23 +109,13 @@ pub fn read(profiles: &[Profile], listing: &[Entry]) -> Card {
             card.items.push(item(&order, entry));
         }
     }
-    card.clock_marker = card.items.iter().position(|item| {
-        drift::MARKERS
-            .iter()
-            .any(|name| item.entry.path.eq_ignore_ascii_case(name))
-    });
+    card.clock_marker =
+        card.items.iter().position(|item| drift::MARKERS.iter().any(|name| item.entry.path.eq_ignore_ascii_case(name)));
     sidecar::link(&order, &mut card.items);
-    let spans: Vec<_> = card
-        .items
-        .iter()
-        .map(|item| item.span(item.name_end_ms))
-        .collect();
+    let spans: Vec<_> = card.items.iter().map(|item| item.span(item.name_end_ms)).collect();
     if let Some(first) = order.first() {
         let parts = follow::join(&first.follow, &spans);
-        card.items
-            .iter_mut()
-            .zip(parts)
-            .for_each(|(item, part)| item.part_of = part);
+        card.items.iter_mut().zip(parts).for_each(|(item, part)| item.part_of = part);
     }
     card.missing = follow::missing(card.items.iter().filter_map(Item::counted));
     card
@@ -136,24 +126,14 @@ impl Item {
     pub fn span(&self, ended_ms: Option<i64>) -> Option<Span> {
         let timed = self.role == Role::Recording && self.time_from != Some(TimeFrom::Folder);
         let began_ms = self.name_time_ms.filter(|_| timed)?;
-        Some(Span {
-            key: self.series(),
-            seq: self.seq,
-            began_ms,
-            ended_ms,
-        })
+        Some(Span { key: self.series(), seq: self.seq, began_ms, ended_ms })
     }
 
     /// What one capture stays within: folder, device, officer, kind of file.
     fn series(&self) -> String {
         let (folder, name) = split(&self.entry.path);
         let code = |code: &Option<String>| code.clone().unwrap_or_default();
-        format!(
-            "{folder} {} {} {}",
-            code(&self.device_code),
-            code(&self.officer_code),
-            extension(name)
-        )
+        format!("{folder} {} {} {}", code(&self.device_code), code(&self.officer_code), extension(name))
     }
 
     /// What a camera counts within. Pictures and videos share one counter on most cameras, so the kind is left out:
@@ -172,21 +152,11 @@ pub fn shown(path: &str) -> String {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    path.chars()
-        .map(|c| {
-            if hidden(c) {
-                c.escape_unicode().to_string()
-            } else {
-                c.to_string()
-            }
-        })
-        .collect()
+    path.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
 fn unsafe_path(path: &str) -> Option<&'static str> {
-    let climbs = path
-        .split('/')
-        .any(|segment| matches!(segment, "" | "." | ".."));
+    let climbs = path.split('/').any(|segment| matches!(segment, "" | "." | ".."));
     if path.is_empty() || path.contains('\0') || climbs {
         return Some("card.path.unsafe");
     }
@@ -196,17 +166,10 @@ fn unsafe_path(path: &str) -> Option<&'static str> {
 /// The profile under which most files have a name it reads; the higher rank when equal.
 fn best<'a>(order: &[&'a Profile], listing: &[Entry]) -> Option<&'a Profile> {
     let step = listing.len().div_ceil(SAMPLE_MAX).max(1);
-    let sample: Vec<&Entry> = listing
-        .iter()
-        .step_by(step)
-        .filter(|entry| unsafe_path(&entry.path).is_none())
-        .collect();
+    let sample: Vec<&Entry> = listing.iter().step_by(step).filter(|entry| unsafe_path(&entry.path).is_none()).collect();
     let mut best: Option<((bool, usize), &Profile)> = None;
     for profile in order {
-        let read = sample
-            .iter()
-            .filter(|entry| parts(profile, &entry.path).is_some())
-            .count();
+        let read = sample.iter().filter(|entry| parts(profile, &entry.path).is_some()).count();
         // A profile ranked below zero is a last resort: it reads anything with a date in it.
         let score = (read > 0).then_some((profile.rank >= 0, read));
         if score > best.map(|(score, _)| score) {
@@ -219,30 +182,23 @@ fn best<'a>(order: &[&'a Profile], listing: &[Entry]) -> Option<&'a Profile> {
 fn ignored<'a>(order: &[&'a Profile], entry: &Entry) -> Option<&'a str> {
     let segments = segments(&entry.path)?;
     let (name, folder) = segments.split_last()?;
-    order
-        .iter()
-        .flat_map(|profile| profile.ignored.iter().map(move |rule| (profile, rule)))
-        .find_map(|(profile, rule)| {
+    order.iter().flat_map(|profile| profile.ignored.iter().map(move |rule| (profile, rule))).find_map(
+        |(profile, rule)| {
             let fits = entry.bytes <= rule.bytes_max
                 && rule.name.read(&profile.words, name).is_some()
                 && folder_parts(profile, &rule.folder, folder).is_some();
             fits.then_some(rule.reason.as_str())
-        })
+        },
+    )
 }
 
 fn item(order: &[&Profile], entry: &Entry) -> Item {
     let (_, name) = split(&entry.path);
-    let found = order
-        .iter()
-        .find_map(|profile| Some((*profile, parts(profile, &entry.path)?)));
+    let found = order.iter().find_map(|profile| Some((*profile, parts(profile, &entry.path)?)));
     let recorded = RECORDED.contains(&extension(name).as_str());
     let mut item = Item {
         entry: entry.clone(),
-        role: if recorded {
-            Role::Recording
-        } else {
-            Role::Other
-        },
+        role: if recorded { Role::Recording } else { Role::Other },
         read_by: None,
         name_time_ms: None,
         name_end_ms: None,
@@ -256,17 +212,12 @@ fn item(order: &[&Profile], entry: &Entry) -> Item {
         sidecars: Vec::new(),
         part_of: None,
     };
-    let reader = found
-        .as_ref()
-        .map(|(profile, _)| *profile)
-        .or(order.last().copied());
+    let reader = found.as_ref().map(|(profile, _)| *profile).or(order.last().copied());
     if let Some(profile) = reader {
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         item.codes = free::codes(&profile.words, stem);
     }
-    item.key_mark = order
-        .first()
-        .is_some_and(|profile| marked_folder(profile, &entry.path));
+    item.key_mark = order.first().is_some_and(|profile| marked_folder(profile, &entry.path));
     if let Some((profile, (above, named))) = found {
         item.read_by = Some(profile.id.clone());
         item.take(profile, &above, &named);
@@ -306,9 +257,7 @@ impl Item {
     fn take(&mut self, profile: &Profile, above: &[Found], named: &[Found]) {
         let (folder, name) = (Clock::of(above), Clock::of(named));
         let day_above = folder.day.or(folder.stamps.first().map(|at| at.date()));
-        let across = day_above
-            .zip(name.time)
-            .map(|(day, time)| day.to_datetime(time));
+        let across = day_above.zip(name.time).map(|(day, time)| day.to_datetime(time));
         let claimed = match (name.stamps.first(), across, folder.stamps.first()) {
             (Some(at), _, _) => Some((*at, TimeFrom::Name)),
             (None, Some(at), _) => Some((at, TimeFrom::NameAndFolder)),
@@ -317,10 +266,7 @@ impl Item {
         };
         self.name_time_ms = claimed.and_then(|(at, _)| when::utc_ms(profile.clock, at));
         self.time_from = claimed.map(|(_, from)| from);
-        self.name_end_ms = name
-            .stamps
-            .get(1)
-            .and_then(|at| when::utc_ms(profile.clock, *at));
+        self.name_end_ms = name.stamps.get(1).and_then(|at| when::utc_ms(profile.clock, *at));
         self.name_day = claimed.map(|(at, _)| at.date()).or(name.day).or(day_above);
         // The name's own parts speak last: they are nearer to the file than its folder.
         for part in above.iter().chain(named) {

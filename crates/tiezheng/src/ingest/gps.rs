@@ -46,15 +46,8 @@ pub fn parse(bytes: &[u8], clock: Offset) -> Track {
     let cut = bytes.len() > BYTES_MAX;
     let bytes = &bytes[..bytes.len().min(BYTES_MAX)];
     let head = &bytes[..bytes.len().min(256)];
-    let text = head
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .trim_ascii_start();
-    let mut track = if text.starts_with(b"<") {
-        xml(bytes, clock)
-    } else {
-        nmea(bytes)
-    };
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let mut track = if text.starts_with(b"<") { xml(bytes, clock) } else { nmea(bytes) };
     track.cut |= cut;
     track
 }
@@ -80,23 +73,14 @@ impl Points {
     }
 
     fn track(self) -> Track {
-        Track {
-            points: self.by_time.into_values().collect(),
-            broken: self.broken,
-            cut: self.cut,
-        }
+        Track { points: self.by_time.into_values().collect(), broken: self.broken, cut: self.cut }
     }
 }
 
 fn point(at_ms: i64, lat: f64, lon: f64, speed_kmh: Option<f64>) -> Option<Point> {
     let on_earth = (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon);
     let speed_kmh = speed_kmh.filter(|speed| (0.0..=KMH_MAX).contains(speed));
-    on_earth.then_some(Point {
-        at_ms,
-        lat,
-        lon,
-        speed_kmh,
-    })
+    on_earth.then_some(Point { at_ms, lat, lon, speed_kmh })
 }
 
 /// NMEA 0183: RMC carries date and speed, GGA only a time of day: it takes the date of the RMC before it.
@@ -105,11 +89,7 @@ fn nmea(bytes: &[u8]) -> Track {
     let mut day = None;
     for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r')) {
         // Some cameras put their own stamp before the sentence.
-        let Some(start) = line
-            .iter()
-            .take(LINE_BYTES_MAX)
-            .position(|byte| *byte == b'$')
-        else {
+        let Some(start) = line.iter().take(LINE_BYTES_MAX).position(|byte| *byte == b'$') else {
             continue;
         };
         let sentence = &line[start + 1..];
@@ -128,15 +108,8 @@ fn nmea(bytes: &[u8]) -> Track {
                 }
                 let date = fields.get(9).and_then(|text| ddmmyy(text));
                 day = date.or(day);
-                let speed = fields
-                    .get(7)
-                    .and_then(|text| decimal(text))
-                    .map(|knots| knots * KMH_PER_KNOT);
-                points.add(
-                    date.and_then(|day| {
-                        sentence_point(day, fields.get(1)?, fields.get(3..7)?, speed)
-                    }),
-                );
+                let speed = fields.get(7).and_then(|text| decimal(text)).map(|knots| knots * KMH_PER_KNOT);
+                points.add(date.and_then(|day| sentence_point(day, fields.get(1)?, fields.get(3..7)?, speed)));
             }
             _ => {
                 if let (Some(day), Some(fix)) = (day, fields.get(6))
@@ -154,18 +127,10 @@ fn nmea(bytes: &[u8]) -> Track {
 
 /// The fields of a sentence whose checksum, if it has one, is right.
 fn checked(sentence: &[u8]) -> Option<Vec<&str>> {
-    let text = std::str::from_utf8(sentence.get(..sentence.len().min(LINE_BYTES_MAX))?)
-        .ok()?
-        .trim_end();
-    let (body, sum) = text
-        .split_once('*')
-        .map_or((text, None), |(body, sum)| (body, Some(sum)));
+    let text = std::str::from_utf8(sentence.get(..sentence.len().min(LINE_BYTES_MAX))?).ok()?.trim_end();
+    let (body, sum) = text.split_once('*').map_or((text, None), |(body, sum)| (body, Some(sum)));
     let actual = body.bytes().fold(0, |sum, byte| sum ^ byte);
-    let right = sum.is_none_or(|sum| {
-        sum.get(..2)
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
-            == Some(actual)
-    });
+    let right = sum.is_none_or(|sum| sum.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) == Some(actual));
     right.then(|| body.split(',').collect())
 }
 
@@ -179,26 +144,15 @@ fn sentence_point(day: Date, time: &str, place: &[&str], speed_kmh: Option<f64>)
 }
 
 fn sign(text: &str, plus: &str, minus: &str) -> Option<f64> {
-    if text == plus {
-        Some(1.0)
-    } else {
-        (text == minus).then_some(-1.0)
-    }
+    if text == plus { Some(1.0) } else { (text == minus).then_some(-1.0) }
 }
 
 /// `hhmmss.sss` on `day`, UTC.
 fn utc_ms(day: Date, time: &str) -> Option<i64> {
     let two = |at: usize| digits(time.get(at..at + 2)?);
-    let fraction = time
-        .get(6..)
-        .filter(|rest| rest.starts_with('.'))
-        .and_then(decimal)
-        .unwrap_or(0.0);
-    let seconds = (two(0).filter(|h| *h < 24)? * 60 + two(2).filter(|m| *m < 60)?) * 60
-        + two(4).filter(|s| *s < 60)?;
-    let midnight = Offset::UTC
-        .to_timestamp(day.to_datetime(jiff::civil::Time::midnight()))
-        .ok()?;
+    let fraction = time.get(6..).filter(|rest| rest.starts_with('.')).and_then(decimal).unwrap_or(0.0);
+    let seconds = (two(0).filter(|h| *h < 24)? * 60 + two(2).filter(|m| *m < 60)?) * 60 + two(4).filter(|s| *s < 60)?;
+    let midnight = Offset::UTC.to_timestamp(day.to_datetime(jiff::civil::Time::midnight())).ok()?;
     #[expect(clippy::cast_possible_truncation, reason = "0 to 999")]
     let thousandths = (fraction * 1000.0).round() as i64;
     Some(midnight.as_millisecond() + seconds * 1000 + thousandths)
@@ -210,12 +164,7 @@ fn ddmmyy(text: &str) -> Option<Date> {
     let year = two(4).map(|year| if year >= 80 { 1900 + year } else { 2000 + year })?;
     let narrow = |value: i64| i8::try_from(value).ok();
     (text.len() == 6).then_some(())?;
-    Date::new(
-        i16::try_from(year).ok()?,
-        narrow(two(2)?)?,
-        narrow(two(0)?)?,
-    )
-    .ok()
+    Date::new(i16::try_from(year).ok()?, narrow(two(2)?)?, narrow(two(0)?)?).ok()
 }
 
 /// `dddmm.mmmm` with `whole` digits of degrees.
@@ -227,18 +176,14 @@ fn degrees(text: &str, whole: usize) -> Option<f64> {
 }
 
 fn digits(text: &str) -> Option<i64> {
-    let plain =
-        !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| text.parse().ok()).flatten()
 }
 
 /// A finite decimal without exponent tricks (`inf`, `nan`, `1e999` are none).
 fn decimal(text: &str) -> Option<f64> {
     let text = text.trim();
-    let plain = text.len() <= 24
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
+    let plain = text.len() <= 24 && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
     plain.then(|| text.parse().ok()).flatten()
 }
 
@@ -263,18 +208,11 @@ fn xml(bytes: &[u8], clock: Offset) -> Track {
     let mut open: Vec<Open> = Vec::new();
     loop {
         match reader.read_event() {
-            Ok(Event::Start(start)) if open.len() < XML_DEPTH_MAX => {
-                open.push(element(&start, clock))
-            }
-            Ok(Event::Empty(start)) => {
-                close(element(&start, clock), open.last_mut(), &mut points, clock)
-            }
+            Ok(Event::Start(start)) if open.len() < XML_DEPTH_MAX => open.push(element(&start, clock)),
+            Ok(Event::Empty(start)) => close(element(&start, clock), open.last_mut(), &mut points, clock),
             Ok(Event::Text(text)) => {
                 let text = text.xml10_content();
-                if let Some(last) = open
-                    .last_mut()
-                    .filter(|last| last.text.len() + text.len() <= 64)
-                {
+                if let Some(last) = open.last_mut().filter(|last| last.text.len() + text.len() <= 64) {
                     last.text.push_str(text.trim());
                 }
             }
@@ -296,17 +234,10 @@ fn xml(bytes: &[u8], clock: Offset) -> Track {
 }
 
 fn element(start: &BytesStart, clock: Offset) -> Open {
-    let mut open = Open {
-        name: lower(start.local_name().into_inner()),
-        ..Open::default()
-    };
+    let mut open = Open { name: lower(start.local_name().into_inner()), ..Open::default() };
     for attribute in start.attributes().take(32).flatten() {
         if let Ok(value) = attribute.normalized_value(XmlVersion::Implicit1_0) {
-            open.learn(
-                &lower(attribute.key.local_name().into_inner()),
-                &value,
-                clock,
-            );
+            open.learn(&lower(attribute.key.local_name().into_inner()), &value, clock);
         }
     }
     open
@@ -331,18 +262,13 @@ impl Open {
     fn learn(&mut self, name: &str, value: &str, clock: Offset) {
         match name {
             "lat" | "latitude" | "纬度" => (self.lat, self.claims) = (decimal(value), true),
-            "lon" | "lng" | "long" | "longitude" | "经度" => {
-                (self.lon, self.claims) = (decimal(value), true)
-            }
+            "lon" | "lng" | "long" | "longitude" | "经度" => (self.lon, self.claims) = (decimal(value), true),
             "time" | "gpstime" | "datetime" | "utc" | "时间" => {
                 self.at_ms = self.at_ms.or(super::card::drift::instant(value, clock));
             }
             "speed" if !value.is_empty() => {
                 // GPX speed is metres a second; the small forms mean km/h, and cannot be told apart otherwise.
-                let factor = if self.name == "speed"
-                    || self.name.starts_with("trk")
-                    || self.name.starts_with("ext")
-                {
+                let factor = if self.name == "speed" || self.name.starts_with("trk") || self.name.starts_with("ext") {
                     3.6
                 } else {
                     1.0
@@ -364,9 +290,7 @@ fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         // Cut in the middle of a character.
-        Err(error) if error.error_len().is_none() => {
-            String::from_utf8_lossy(&bytes[..error.valid_up_to()])
-        }
+        Err(error) if error.error_len().is_none() => String::from_utf8_lossy(&bytes[..error.valid_up_to()]),
         Err(_) => GB18030.decode(bytes).0,
     }
 }

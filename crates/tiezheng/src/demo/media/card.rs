@@ -37,13 +37,9 @@ pub fn card(out: &Path, files: usize, total_bytes: u64, seed: u64) -> Result<(),
     let mut began = civil::datetime(2026, 3, 1, 8, 0, 0, 0);
     for (no, size) in (1..).zip(sizes) {
         let seconds = (size / BYTES_PER_SECOND).max(1);
-        let path = folder.join(format!(
-            "P10001_D2600101_{}_{no:05}.MP4",
-            began.strftime("%Y%m%d%H%M%S")
-        ));
+        let path = folder.join(format!("P10001_D2600101_{}_{no:05}.MP4", began.strftime("%Y%m%d%H%M%S")));
         movie(&path, size, seconds, &mut seed)?;
-        let pause =
-            SignedDuration::from_secs(i64::try_from(seconds + 1 + seed.below(600)).unwrap_or(1));
+        let pause = SignedDuration::from_secs(i64::try_from(seconds + 1 + seed.below(600)).unwrap_or(1));
         began = began.saturating_add(pause);
     }
     Ok(())
@@ -55,9 +51,7 @@ fn sizes(files: usize, total: u64, seed: &mut Seed) -> Result<Vec<u64>, CardErro
     // The head grows by the table of frames; a quarter of the average holds it for every size above this.
     let least = 4 * (head(1, 0).len() + frame().len()) as u64;
     if average < least {
-        return Err(CardError::TooSmall {
-            least: least * count,
-        });
+        return Err(CardError::TooSmall { least: least * count });
     }
     let mut sizes = Vec::with_capacity(files);
     for _ in 0..files / 2 {
@@ -83,10 +77,7 @@ fn movie(path: &Path, size: u64, seconds: u64, seed: &mut Seed) -> io::Result<()
             word.copy_from_slice(&seed.number().to_le_bytes());
         }
         let part = left.min(block.len() as u64);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "at most the block's length"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "at most the block's length")]
         out.write_all(&block[..part as usize])?;
         left -= part;
     }
@@ -116,10 +107,7 @@ fn head(seconds: u64, size: u64) -> Vec<u8> {
     // The index holds the frame's place, and its own length decides that place: so it is measured first.
     let length = brand.len() + movie_atom(seconds, 0).len() + 16;
     let mut head = brand;
-    head.extend(movie_atom(
-        seconds,
-        u32::try_from(length).unwrap_or(u32::MAX),
-    ));
+    head.extend(movie_atom(seconds, u32::try_from(length).unwrap_or(u32::MAX)));
     let body = size.saturating_sub((length - 16) as u64);
     head.extend([0, 0, 0, 1]);
     head.extend(b"mdat");
@@ -133,25 +121,12 @@ fn movie_atom(seconds: u64, frame_at: u32) -> Vec<u8> {
     let unity = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x4000_0000];
     let side = u32::from(FRAME_SIDE);
     // Times are zero: a camera whose clock the container does not tell. One unit of time is one second.
-    let mvhd = words(&[
-        &[0, 0, 0, 1, count, 0x10000, 0x0100_0000, 0, 0],
-        &unity[..],
-        &[0; 6],
-        &[2],
-    ]);
-    let tkhd = words(&[
-        &[0xF, 0, 0, 1, 0, count, 0, 0, 0, 0],
-        &unity[..],
-        &[side << 16, side << 16],
-    ]);
+    let mvhd = words(&[&[0, 0, 0, 1, count, 0x10000, 0x0100_0000, 0, 0], &unity[..], &[0; 6], &[2]]);
+    let tkhd = words(&[&[0xF, 0, 0, 1, 0, count, 0, 0, 0, 0], &unity[..], &[side << 16, side << 16]]);
     let mdhd = words(&[&[0, 0, 0, 1, count, 0]]);
     let hdlr = [&[0; 4][..], b"mhlrvide", &[0; 12], &[0]].concat();
     let mut entry = [&[0; 6][..], &[0, 1], &[0; 16]].concat();
-    entry.extend(
-        [FRAME_SIDE, FRAME_SIDE]
-            .into_iter()
-            .flat_map(u16::to_be_bytes),
-    );
+    entry.extend([FRAME_SIDE, FRAME_SIDE].into_iter().flat_map(u16::to_be_bytes));
     entry.extend(words(&[&[0x0048_0000, 0x0048_0000, 0]]));
     entry.extend([0, 1]); // one frame a sample
     entry.extend([0; 32]); // no compressor's name
@@ -165,26 +140,12 @@ fn movie_atom(seconds: u64, frame_at: u32) -> Vec<u8> {
         atom(b"stsz", &words(&[&[0, frame_len, count]])),
         atom(b"stco", &words(&[&[0, count], &every])), // each second shows the same bytes
     ];
-    let dinf = atom(
-        b"dinf",
-        &atom(
-            b"dref",
-            &[words(&[&[0, 1]]), atom(b"url ", &words(&[&[1]]))].concat(),
-        ),
-    );
+    let dinf = atom(b"dinf", &atom(b"dref", &[words(&[&[0, 1]]), atom(b"url ", &words(&[&[1]]))].concat()));
     let vmhd = atom(b"vmhd", &words(&[&[1, 0, 0]]));
     let minf = [vmhd, dinf, atom(b"stbl", &stbl.concat())].concat();
-    let mdia = [
-        atom(b"mdhd", &mdhd),
-        atom(b"hdlr", &hdlr),
-        atom(b"minf", &minf),
-    ]
-    .concat();
+    let mdia = [atom(b"mdhd", &mdhd), atom(b"hdlr", &hdlr), atom(b"minf", &minf)].concat();
     let trak = [atom(b"tkhd", &tkhd), atom(b"mdia", &mdia)].concat();
-    atom(
-        b"moov",
-        &[atom(b"mvhd", &mvhd), atom(b"trak", &trak)].concat(),
-    )
+    atom(b"moov", &[atom(b"mvhd", &mvhd), atom(b"trak", &trak)].concat())
 }
 
 fn atom(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
@@ -193,10 +154,7 @@ fn atom(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
 }
 
 fn words(parts: &[&[u32]]) -> Vec<u8> {
-    parts
-        .iter()
-        .flat_map(|part| part.iter().flat_map(|word| word.to_be_bytes()))
-        .collect()
+    parts.iter().flat_map(|part| part.iter().flat_map(|word| word.to_be_bytes())).collect()
 }
 
 #[cfg(test)]
@@ -209,12 +167,7 @@ mod tests {
         let mut all: Vec<_> = fs::read_dir(out.path().join("DCIM/100MEDIA"))
             .unwrap()
             .map(|item| item.unwrap())
-            .map(|item| {
-                (
-                    item.file_name().into_string().unwrap(),
-                    fs::read(item.path()).unwrap(),
-                )
-            })
+            .map(|item| (item.file_name().into_string().unwrap(), fs::read(item.path()).unwrap()))
             .collect();
         all.sort();
         all
@@ -225,10 +178,7 @@ mod tests {
         for (files, total) in [(1, 100_003), (2, 100_001), (7, 3_000_000), (40, 40_000_000)] {
             let all = made(files, total, 5);
             assert_eq!(all.len(), files);
-            assert_eq!(
-                all.iter().map(|(_, bytes)| bytes.len() as u64).sum::<u64>(),
-                total
-            );
+            assert_eq!(all.iter().map(|(_, bytes)| bytes.len() as u64).sum::<u64>(), total);
         }
     }
 
@@ -244,21 +194,14 @@ mod tests {
             let mut at = 0;
             let mut kinds = Vec::new();
             while at < bytes.len() {
-                let word =
-                    |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
-                let long =
-                    || u64::from_be_bytes(bytes[at + 8..at + 16].try_into().unwrap()) as usize;
+                let word = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+                let long = || u64::from_be_bytes(bytes[at + 8..at + 16].try_into().unwrap()) as usize;
                 kinds.push(String::from_utf8_lossy(&bytes[at + 4..at + 8]).into_owned());
                 at += if word(at) == 1 { long() } else { word(at) };
             }
-            assert_eq!(
-                (at, kinds.join(" ")),
-                (bytes.len(), "ftyp moov mdat".to_owned()),
-                "{name}"
-            );
+            assert_eq!((at, kinds.join(" ")), (bytes.len(), "ftyp moov mdat".to_owned()), "{name}");
             let stco = bytes.windows(4).position(|four| four == b"stco").unwrap();
-            let frame_at =
-                u32::from_be_bytes(bytes[stco + 12..stco + 16].try_into().unwrap()) as usize;
+            let frame_at = u32::from_be_bytes(bytes[stco + 12..stco + 16].try_into().unwrap()) as usize;
             assert_eq!(bytes[frame_at..frame_at + frame().len()], frame(), "{name}");
         }
     }
@@ -266,13 +209,8 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused() {
         let out = tempfile::tempdir().unwrap();
-        assert!(matches!(
-            card(out.path(), 0, 10, 1),
-            Err(CardError::NoFiles)
-        ));
-        assert!(
-            matches!(card(out.path(), 10, 1_000, 1), Err(CardError::TooSmall { least }) if least > 1_000)
-        );
+        assert!(matches!(card(out.path(), 0, 10, 1), Err(CardError::NoFiles)));
+        assert!(matches!(card(out.path(), 10, 1_000, 1), Err(CardError::TooSmall { least }) if least > 1_000));
         assert!(
             card(
                 out.path(),

@@ -23,16 +23,10 @@ pub const VERSION: u32 = 1;
 pub enum MakeError {
     /// A program or font is not installed; `package` is Debian's.
     #[error("demo.missing: {what} (Debian: {package})")]
-    Missing {
-        what: &'static str,
-        package: &'static str,
-    },
+    Missing { what: &'static str, package: &'static str },
     /// `program` ended with an error; `detail` is the end of what it said.
     #[error("demo.failed: {program}: {detail}")]
-    Failed {
-        program: &'static str,
-        detail: String,
-    },
+    Failed { program: &'static str, detail: String },
     #[error("demo.io: {0}")]
     Io(#[from] io::Error),
 }
@@ -77,19 +71,11 @@ pub fn make_all(files: &[DemoFile], root: &Path, workers: usize) -> Result<Vec<P
     };
     std::thread::scope(|scope| {
         let running: Vec<_> = (0..workers.max(1)).map(|_| scope.spawn(work)).collect();
-        running.into_iter().try_for_each(|one| {
-            one.join()
-                .unwrap_or_else(|_| Err(io::Error::from(ErrorKind::Other).into()))
-        })
+        running
+            .into_iter()
+            .try_for_each(|one| one.join().unwrap_or_else(|_| Err(io::Error::from(ErrorKind::Other).into())))
     })?;
-    Ok(files
-        .iter()
-        .map(|file| {
-            root.join(&file.agency)
-                .join(&file.device)
-                .join(&file.path_on_card)
-        })
-        .collect())
+    Ok(files.iter().map(|file| root.join(&file.agency).join(&file.device).join(&file.path_on_card)).collect())
 }
 
 /// A folder beside the result, gone afterwards whatever happens: rename stays within one file system.
@@ -120,31 +106,17 @@ impl Drop for Work {
 fn run(work: &Work, program: &'static str, package: &'static str, args: &[String]) -> Result<()> {
     // The folder is the program's own, so that no path with a colon or a quote reaches a filter.
     let mut command = Command::new(program);
-    command
-        .args(args)
-        .current_dir(&work.0)
-        .env("LC_ALL", "C.UTF-8")
-        .stdin(std::process::Stdio::null());
+    command.args(args).current_dir(&work.0).env("LC_ALL", "C.UTF-8").stdin(std::process::Stdio::null());
     let output = command.output().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => MakeError::Missing {
-            what: program,
-            package,
-        },
+        ErrorKind::NotFound => MakeError::Missing { what: program, package },
         _ => MakeError::Io(error),
     })?;
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let tail = said
-        .char_indices()
-        .rev()
-        .nth(600)
-        .map_or(&*said, |(at, _)| &said[at..]);
-    Err(MakeError::Failed {
-        program,
-        detail: tail.trim().to_owned(),
-    })
+    let tail = said.char_indices().rev().nth(600).map_or(&*said, |(at, _)| &said[at..]);
+    Err(MakeError::Failed { program, detail: tail.trim().to_owned() })
 }
 
 fn ffmpeg(work: &Work, args: &[String]) -> Result<()> {
@@ -162,25 +134,13 @@ fn font() -> Result<&'static Path> {
         ];
         let asked = || {
             // fc-list, not fc-match: the latter answers with any font when none fits.
-            let output = Command::new("fc-list")
-                .args([":lang=zh-cn", "file"])
-                .output()
-                .ok()?;
+            let output = Command::new("fc-list").args([":lang=zh-cn", "file"]).output().ok()?;
             let text = String::from_utf8(output.stdout).ok()?;
-            text.lines()
-                .map(|line| PathBuf::from(line.trim().trim_end_matches(':')))
-                .find(|path| path.is_file())
+            text.lines().map(|line| PathBuf::from(line.trim().trim_end_matches(':'))).find(|path| path.is_file())
         };
-        usual
-            .map(PathBuf::from)
-            .into_iter()
-            .find(|path| path.is_file())
-            .or_else(asked)
+        usual.map(PathBuf::from).into_iter().find(|path| path.is_file()).or_else(asked)
     });
-    FONT.as_deref().ok_or(MakeError::Missing {
-        what: "font",
-        package: "fonts-noto-cjk",
-    })
+    FONT.as_deref().ok_or(MakeError::Missing { what: "font", package: "fonts-noto-cjk" })
 }
 
 fn encode(file: &DemoFile, work: &Work) -> Result<PathBuf> {
@@ -193,10 +153,7 @@ fn encode(file: &DemoFile, work: &Work) -> Result<PathBuf> {
     if !file.recipe.is_audio() {
         let clock = (file.began_ms + file.drift_ms).div_euclid(1000) + i64::from(CLOCK.seconds());
         // drawtext reads this file itself: nothing in it is shell or filter syntax but the time.
-        let text = format!(
-            "%{{pts:gmtime:{clock}:%Y-%m-%d %H\\:%M\\:%S}}\n{}",
-            file.overlay.replace(['%', '\\'], " ")
-        );
+        let text = format!("%{{pts:gmtime:{clock}:%Y-%m-%d %H\\:%M\\:%S}}\n{}", file.overlay.replace(['%', '\\'], " "));
         work.write("overlay.txt", text.as_bytes())?;
         graph.push(picture(file)?);
     }
@@ -221,17 +178,16 @@ fn encode(file: &DemoFile, work: &Work) -> Result<PathBuf> {
 
 /// Nothing that differs from run to run: no threads, no random ids, no clock but the device's.
 fn fixed(file: &DemoFile) -> Vec<String> {
-    let claimed =
-        Timestamp::from_millisecond(file.began_ms + file.drift_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-    let fixed = "-threads 1 -fflags +bitexact -flags:v +bitexact -flags:a +bitexact -map_metadata -1 -fps_mode passthrough";
+    let claimed = Timestamp::from_millisecond(file.began_ms + file.drift_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    let fixed =
+        "-threads 1 -fflags +bitexact -flags:v +bitexact -flags:a +bitexact -map_metadata -1 -fps_mode passthrough";
     let mut fixed: Vec<String> = fixed.split_whitespace().map(String::from).collect();
     fixed.extend(["-metadata".into(), format!("creation_time={claimed}")]);
     fixed
 }
 
 fn codec(recipe: Recipe) -> String {
-    const H264: &str =
-        "-c:v libx264 -preset superfast -crf 28 -g 30 -pix_fmt yuv420p -c:a aac -b:a 48k";
+    const H264: &str = "-c:v libx264 -preset superfast -crf 28 -g 30 -pix_fmt yuv420p -c:a aac -b:a 48k";
     const HEVC: &str = "-c:v libx265 -preset ultrafast -crf 29 -g 24 -pix_fmt yuv420p \
                         -x265-params pools=none:frame-threads=1:log-level=none:info=0 -c:a aac -b:a 48k";
     match recipe {
@@ -244,9 +200,7 @@ fn codec(recipe: Recipe) -> String {
         Recipe::HevcMp4 => format!("{HEVC} -tag:v hvc1"),
         Recipe::HevcMkv => HEVC.to_owned(),
         Recipe::MjpegAvi => "-c:v mjpeg -q:v 8 -pix_fmt yuvj420p -c:a pcm_s16le".to_owned(),
-        Recipe::Ps => {
-            "-c:v mpeg2video -q:v 9 -g 15 -pix_fmt yuv420p -c:a mp2 -b:a 64k -f vob".to_owned()
-        }
+        Recipe::Ps => "-c:v mpeg2video -q:v 9 -g 15 -pix_fmt yuv420p -c:a mp2 -b:a 64k -f vob".to_owned(),
         Recipe::Wav => "-c:a pcm_s16le".to_owned(),
         Recipe::Mp3 => "-c:a libmp3lame -b:a 48k".to_owned(),
         Recipe::Aac => "-c:a aac -b:a 48k -f adts".to_owned(),
@@ -304,11 +258,7 @@ fn picture(file: &DemoFile) -> Result<String> {
 fn jump(file: &DemoFile, filter: &str) -> String {
     let middle = file.length_s / 2;
     let wanted = file.fault == Some(Fault::Gap);
-    if wanted {
-        format!("{filter}='PTS+gte(T,{middle})*{GAP_S}/TB',")
-    } else {
-        String::new()
-    }
+    if wanted { format!("{filter}='PTS+gte(T,{middle})*{GAP_S}/TB',") } else { String::new() }
 }
 
 /// The words over a little street noise, exactly as long as the recording.
@@ -327,9 +277,7 @@ fn sound(file: &DemoFile) -> String {
 fn speak(file: &DemoFile, work: &Work) -> Result<()> {
     work.write("said.txt", file.spoken_text.as_bytes())?;
     let pitch = (35 + file.seed % 30).to_string();
-    let args = [
-        "-v", "cmn", "-s", "195", "-p", &pitch, "-w", "said.wav", "-f", "said.txt",
-    ];
+    let args = ["-v", "cmn", "-s", "195", "-p", &pitch, "-w", "said.wav", "-f", "said.txt"];
     run(work, "espeak-ng", "espeak-ng", &args.map(String::from))
 }
 
@@ -337,22 +285,9 @@ fn speak(file: &DemoFile, work: &Work) -> Result<()> {
 fn remux(file: &DemoFile, work: &Work, made: &Path) -> Result<PathBuf> {
     let name = format!("again.{}", file.recipe.extension());
     let from = made.file_name().unwrap_or_default().to_string_lossy();
-    let claimed =
-        Timestamp::from_millisecond(file.began_ms + file.drift_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    let claimed = Timestamp::from_millisecond(file.began_ms + file.drift_ms).unwrap_or(Timestamp::UNIX_EPOCH);
     let creation = format!("creation_time={claimed}");
-    let args = [
-        "-ss",
-        "2.5",
-        "-i",
-        &from,
-        "-c",
-        "copy",
-        "-threads",
-        "1",
-        "-metadata",
-        &creation,
-        &name,
-    ];
+    let args = ["-ss", "2.5", "-i", &from, "-c", "copy", "-threads", "1", "-metadata", &creation, &name];
     ffmpeg(work, &args.map(String::from))?;
     Ok(work.0.join(name))
 }
@@ -365,7 +300,5 @@ fn truncated(mut bytes: Vec<u8>) -> Vec<u8> {
 
 fn garbage(seed: u64) -> Vec<u8> {
     let mut seed = Seed(seed);
-    (0..6_000)
-        .flat_map(|_| seed.number().to_le_bytes())
-        .collect()
+    (0..6_000).flat_map(|_| seed.number().to_le_bytes()).collect()
 }

@@ -17,10 +17,7 @@ fn the_plan_shows_every_recipe_and_fault() {
         assert!(files.iter().any(|file| file.part == Some((3, 3))));
         assert!(files.iter().any(|file| file.key_mark));
     }
-    let agencies: BTreeSet<_> = plan(NOW, false)
-        .into_iter()
-        .map(|file| file.agency)
-        .collect();
+    let agencies: BTreeSet<_> = plan(NOW, false).into_iter().map(|file| file.agency).collect();
     assert_eq!(agencies.len(), 5);
 }
 
@@ -33,16 +30,9 @@ fn the_same_day_gives_the_same_plan() {
 fn nothing_happens_after_today() {
     for anchor in [NOW, NOW + 8 * HOUR_MS, NOW + 100 * 24 * HOUR_MS] {
         for file in plan(anchor, false) {
-            assert!(
-                file.ended_ms() < file.handed_in_ms && file.handed_in_ms <= anchor + 24 * HOUR_MS,
-                "{file:?}"
-            );
+            assert!(file.ended_ms() < file.handed_in_ms && file.handed_in_ms <= anchor + 24 * HOUR_MS, "{file:?}");
             let hours = (file.handed_in_ms - file.ended_ms()) / HOUR_MS;
-            assert_eq!(
-                hours > 24,
-                file.fault == Some(Fault::Late) || hours > 30,
-                "{file:?}"
-            );
+            assert_eq!(hours > 24, file.fault == Some(Fault::Late) || hours > 30, "{file:?}");
         }
     }
 }
@@ -50,15 +40,8 @@ fn nothing_happens_after_today() {
 #[test]
 fn the_files_of_one_activity_are_handed_in_together() {
     let files = plan(NOW, false);
-    for pair in files
-        .windows(2)
-        .filter(|pair| pair[0].activity == pair[1].activity)
-    {
-        assert_eq!(
-            pair[0].handed_in_ms, pair[1].handed_in_ms,
-            "{}",
-            pair[1].path_on_card
-        );
+    for pair in files.windows(2).filter(|pair| pair[0].activity == pair[1].activity) {
+        assert_eq!(pair[0].handed_in_ms, pair[1].handed_in_ms, "{}", pair[1].path_on_card);
     }
 }
 
@@ -73,57 +56,21 @@ fn every_name_on_a_demo_card_is_read_by_a_shipped_profile() {
         let all = paths.chain(sidecars.iter().map(|(path, _)| path.clone()));
         let listing: Vec<_> = all.map(|path| card::Entry::new(&path, 1)).collect();
         let distinct: BTreeSet<_> = listing.iter().collect();
-        assert_eq!(
-            distinct.len(),
-            listing.len(),
-            "{device}: two files of one name"
-        );
+        assert_eq!(distinct.len(), listing.len(), "{device}: two files of one name");
         let read = card::read(&profiles, &listing);
         assert_eq!(read.items.len(), listing.len(), "{device}");
         for (file, item) in own.iter().zip(&read.items) {
             let seen = (item.name_time_ms, item.key_mark);
             let told = !file.path_on_card.contains("IMG_0");
-            assert_eq!(
-                seen,
-                (told.then_some(file.began_ms + file.drift_ms), file.key_mark),
-                "{}",
-                file.path_on_card
-            );
+            assert_eq!(seen, (told.then_some(file.began_ms + file.drift_ms), file.key_mark), "{}", file.path_on_card);
             assert!(item.read_by.is_some(), "{}", file.path_on_card);
-            assert_eq!(
-                item.sidecars.len(),
-                usize::from(file.track.is_some()),
-                "{}",
-                file.path_on_card
-            );
-            let agency = story()
-                .agency
-                .iter()
-                .find(|agency| agency.id == file.agency)
-                .unwrap();
-            let named = agency
-                .devices
-                .iter()
-                .find(|own| format!("{}-{}", agency.id, own.id) == file.device)
-                .unwrap();
-            let person = agency
-                .people
-                .iter()
-                .find(|own| format!("{}-{}", agency.id, own.id) == file.officer)
-                .unwrap();
+            assert_eq!(item.sidecars.len(), usize::from(file.track.is_some()), "{}", file.path_on_card);
+            let agency = story().agency.iter().find(|agency| agency.id == file.agency).unwrap();
+            let named = agency.devices.iter().find(|own| format!("{}-{}", agency.id, own.id) == file.device).unwrap();
+            let person = agency.people.iter().find(|own| format!("{}-{}", agency.id, own.id) == file.officer).unwrap();
             if file.path_on_card.contains(&named.serial) {
-                assert_eq!(
-                    item.device_code.as_deref(),
-                    Some(&*named.serial),
-                    "{}",
-                    file.path_on_card
-                );
-                assert_eq!(
-                    item.officer_code.as_deref(),
-                    Some(&*person.code),
-                    "{}",
-                    file.path_on_card
-                );
+                assert_eq!(item.device_code.as_deref(), Some(&*named.serial), "{}", file.path_on_card);
+                assert_eq!(item.officer_code.as_deref(), Some(&*person.code), "{}", file.path_on_card);
             }
         }
     }
@@ -134,29 +81,11 @@ fn tracks_are_whole_and_near_their_office() {
     for file in plan(NOW, false).iter().filter(|file| file.track.is_some()) {
         let (path, text) = sidecar(file).unwrap();
         let track = gps::parse(text.as_bytes(), CLOCK);
-        assert_eq!(
-            (track.points.len(), track.broken),
-            (file.length_s as usize + 1, 0),
-            "{path}"
-        );
+        assert_eq!((track.points.len(), track.broken), (file.length_s as usize + 1, 0), "{path}");
         assert_eq!(track.points[0].at_ms, file.began_ms, "{path}");
-        let [lat, lon] = story()
-            .agency
-            .iter()
-            .find(|agency| agency.id == file.agency)
-            .unwrap()
-            .at;
-        assert!(
-            track
-                .points
-                .iter()
-                .all(|point| (point.lat - lat).abs() < 0.01 && (point.lon - lon).abs() < 0.01)
-        );
-        assert!(track.points.iter().all(|point| {
-            point
-                .speed_kmh
-                .is_some_and(|speed| (4.0..6.0).contains(&speed))
-        }));
+        let [lat, lon] = story().agency.iter().find(|agency| agency.id == file.agency).unwrap().at;
+        assert!(track.points.iter().all(|point| (point.lat - lat).abs() < 0.01 && (point.lon - lon).abs() < 0.01));
+        assert!(track.points.iter().all(|point| { point.speed_kmh.is_some_and(|speed| (4.0..6.0).contains(&speed)) }));
     }
 }
 
@@ -164,12 +93,8 @@ fn tracks_are_whole_and_near_their_office() {
 #[test]
 fn a_recording_is_made_twice_alike_or_names_what_is_missing() {
     let out = tempfile::tempdir().unwrap();
-    let mut file = plan(NOW, true)
-        .into_iter()
-        .find(|file| file.recipe == Recipe::Aac)
-        .unwrap();
-    let twice =
-        ["a", "b"].map(|name| make(&file, &out.path().join(name)).map(|()| out.path().join(name)));
+    let mut file = plan(NOW, true).into_iter().find(|file| file.recipe == Recipe::Aac).unwrap();
+    let twice = ["a", "b"].map(|name| make(&file, &out.path().join(name)).map(|()| out.path().join(name)));
     match twice {
         [Ok(a), Ok(b)] => {
             let bytes = std::fs::read(a).unwrap();
@@ -177,33 +102,14 @@ fn a_recording_is_made_twice_alike_or_names_what_is_missing() {
             assert_eq!(bytes, std::fs::read(b).unwrap());
         }
         [Err(error), _] | [_, Err(error)] => {
-            assert!(
-                matches!(
-                    error,
-                    MakeError::Missing {
-                        package: "ffmpeg" | "espeak-ng",
-                        ..
-                    }
-                ),
-                "{error}"
-            );
+            assert!(matches!(error, MakeError::Missing { package: "ffmpeg" | "espeak-ng", .. }), "{error}");
         }
     }
     for (fault, bytes) in [(Fault::Empty, 0), (Fault::Garbage, 48_000)] {
         file.fault = Some(fault);
         make(&file, &out.path().join("c")).unwrap();
-        assert_eq!(
-            std::fs::metadata(out.path().join("c")).unwrap().len(),
-            bytes
-        );
+        assert_eq!(std::fs::metadata(out.path().join("c")).unwrap().len(), bytes);
     }
-    let left: BTreeSet<_> = std::fs::read_dir(out.path())
-        .unwrap()
-        .map(|item| item.unwrap().file_name())
-        .collect();
-    assert!(
-        left.iter()
-            .all(|name| !name.to_string_lossy().starts_with('.')),
-        "{left:?}"
-    );
+    let left: BTreeSet<_> = std::fs::read_dir(out.path()).unwrap().map(|item| item.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{left:?}");
 }

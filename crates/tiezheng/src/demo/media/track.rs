@@ -28,19 +28,13 @@ pub fn sidecar(file: &DemoFile) -> Option<(String, String)> {
         Track::Gpx => ("gpx", gpx(file)),
         Track::Xml => ("xml", xml(file)),
     };
-    let stem = file
-        .path_on_card
-        .rsplit_once('.')
-        .map_or(&*file.path_on_card, |(stem, _)| stem);
+    let stem = file.path_on_card.rsplit_once('.').map_or(&*file.path_on_card, |(stem, _)| stem);
     Some((format!("{stem}.{ext}"), text))
 }
 
 /// (seconds since the beginning, latitude, longitude), straight on with a turn now and then.
 fn walk(file: &DemoFile) -> impl Iterator<Item = (i64, f64, f64)> {
-    let agency = story()
-        .agency
-        .iter()
-        .find(|agency| agency.id == file.agency);
+    let agency = story().agency.iter().find(|agency| agency.id == file.agency);
     let mut seed = Seed(file.seed);
     let [mut lat, mut lon] = agency.map_or([38.6, 120.0], |agency| agency.at);
     let mut heading = 0.1 * seed.below(63) as f64;
@@ -63,15 +57,8 @@ fn nmea(file: &DemoFile) -> String {
         let now = at(file, second);
         let place = format!("{},N,{},E", minutes(lat, 2), minutes(lon, 3));
         for body in [
-            format!(
-                "GPRMC,{},A,{place},2.5,,{},,,A",
-                now.strftime("%H%M%S.00"),
-                now.strftime("%d%m%y")
-            ),
-            format!(
-                "GPGGA,{},{place},1,09,0.9,12.0,M,0.0,M,,",
-                now.strftime("%H%M%S.00")
-            ),
+            format!("GPRMC,{},A,{place},2.5,,{},,,A", now.strftime("%H%M%S.00"), now.strftime("%d%m%y")),
+            format!("GPGGA,{},{place},1,09,0.9,12.0,M,0.0,M,,", now.strftime("%H%M%S.00")),
         ] {
             let sum = body.bytes().fold(0, |sum, byte| sum ^ byte);
             let _ = write!(text, "${body}*{sum:02X}\r\n");
@@ -92,10 +79,7 @@ fn gpx(file: &DemoFile) -> String {
     );
     for (second, lat, lon) in walk(file) {
         let now = at(file, second);
-        let _ = writeln!(
-            text,
-            "<trkpt lat=\"{lat:.6}\" lon=\"{lon:.6}\"><time>{now}</time><speed>1.3</speed></trkpt>"
-        );
+        let _ = writeln!(text, "<trkpt lat=\"{lat:.6}\" lon=\"{lon:.6}\"><time>{now}</time><speed>1.3</speed></trkpt>");
     }
     text + "</trkseg></trk></gpx>\n"
 }
@@ -104,14 +88,8 @@ fn gpx(file: &DemoFile) -> String {
 fn xml(file: &DemoFile) -> String {
     let mut text = String::from("<gps>\n");
     for (second, lat, lon) in walk(file) {
-        let local = Offset::constant(8)
-            .to_datetime(at(file, second))
-            .strftime("%Y-%m-%d %H:%M:%S")
-            .to_string();
-        let _ = writeln!(
-            text,
-            "<point time=\"{local}\" lat=\"{lat:.6}\" lon=\"{lon:.6}\" speed=\"4.7\"/>"
-        );
+        let local = Offset::constant(8).to_datetime(at(file, second)).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let _ = writeln!(text, "<point time=\"{local}\" lat=\"{lat:.6}\" lon=\"{lon:.6}\" speed=\"4.7\"/>");
     }
     text + "</gps>\n"
 }

@@ -42,30 +42,17 @@ pub fn from_marker(text: &[u8], clock: Offset, now_ms: i64) -> Result<i64, Marke
     let (Some(device), Some(station)) = (of("device"), of("station")) else {
         return Err(MarkerError::Incomplete);
     };
-    let fresh = now_ms
-        .checked_sub(station)
-        .and_then(i64::checked_abs)
-        .is_some_and(|age| age <= MARKER_AGE_MS_MAX);
-    if fresh {
-        Ok(drift_ms(device, station))
-    } else {
-        Err(MarkerError::Stale)
-    }
+    let fresh = now_ms.checked_sub(station).and_then(i64::checked_abs).is_some_and(|age| age <= MARKER_AGE_MS_MAX);
+    if fresh { Ok(drift_ms(device, station)) } else { Err(MarkerError::Stale) }
 }
 
 /// What stands after `name`: `name=…`, `name: …`, `name="…"`, `<name>…`.
 fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let rest = text.match_indices(name).find_map(|(at, _)| {
         let rest = text[at + name.len()..].trim_start_matches(' ');
-        rest.starts_with(['=', ':', '>'])
-            .then(|| rest[1..].trim_start_matches([' ', '"', '\'']))
+        rest.starts_with(['=', ':', '>']).then(|| rest[1..].trim_start_matches([' ', '"', '\'']))
     })?;
-    Some(
-        rest.split(['\n', '\r', '"', '\'', '<', ',', ';'])
-            .next()
-            .unwrap_or(rest)
-            .trim(),
-    )
+    Some(rest.split(['\n', '\r', '"', '\'', '<', ',', ';']).next().unwrap_or(rest).trim())
 }
 
 /// RFC 3339, or a civil time read with `clock`. Also used for the operator's `--device-clock`.
@@ -75,12 +62,7 @@ pub fn instant(text: &str, clock: Offset) -> Option<i64> {
         return Some(at.as_millisecond());
     }
     let civil: Option<DateTime> = text.parse().ok();
-    let stamp = || {
-        when::stamps(text.as_bytes())
-            .into_iter()
-            .find(|(len, _)| *len == text.len())
-            .map(|(_, at)| at)
-    };
+    let stamp = || when::stamps(text.as_bytes()).into_iter().find(|(len, _)| *len == text.len()).map(|(_, at)| at);
     when::utc_ms(clock, civil.or_else(stamp)?)
 }
 
@@ -92,50 +74,25 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Result<i64, MarkerError>) {
-        assert_eq!(
-            from_marker(text.as_bytes(), Offset::constant(8), NOW),
-            expected,
-            "{text}"
-        );
+        assert_eq!(from_marker(text.as_bytes(), Offset::constant(8), NOW), expected, "{text}");
     }
 
     #[test]
     fn both_clocks_side_by_side_give_the_drift() {
-        check(
-            "device=2026-03-01 15:01:02\nstation=2026-03-01 15:00:32\n",
-            Ok(30_000),
-        );
-        check(
-            "DEVICE: 2026-03-01T15:00:02+08:00\r\nSTATION: 2026-03-01T07:00:32Z\r\n",
-            Ok(-30_000),
-        );
-        check(
-            r#"<time device="20260301150102" station="20260301150032"/>"#,
-            Ok(30_000),
-        );
-        check(
-            "<t><device>2026-03-01 15:01:02</device><station>2026-03-01 15:00:32</station></t>",
-            Ok(30_000),
-        );
+        check("device=2026-03-01 15:01:02\nstation=2026-03-01 15:00:32\n", Ok(30_000));
+        check("DEVICE: 2026-03-01T15:00:02+08:00\r\nSTATION: 2026-03-01T07:00:32Z\r\n", Ok(-30_000));
+        check(r#"<time device="20260301150102" station="20260301150032"/>"#, Ok(30_000));
+        check("<t><device>2026-03-01 15:01:02</device><station>2026-03-01 15:00:32</station></t>", Ok(30_000));
     }
 
     #[test]
     fn anything_less_is_no_measurement() {
         check("2026-03-01 15:01:02", Err(MarkerError::Incomplete));
         check("device=2026-03-01 15:01:02", Err(MarkerError::Incomplete));
-        check(
-            "device=yesterday\nstation=2026-03-01 15:00:32",
-            Err(MarkerError::Incomplete),
-        );
+        check("device=yesterday\nstation=2026-03-01 15:00:32", Err(MarkerError::Incomplete));
         check("", Err(MarkerError::Incomplete));
-        check(
-            "device=2026-02-01 15:01:02\nstation=2026-02-01 15:00:32",
-            Err(MarkerError::Stale),
-        );
-        check(
-            &" ".repeat(MARKER_BYTES_MAX + 1),
-            Err(MarkerError::TooLarge),
-        );
+        check("device=2026-02-01 15:01:02\nstation=2026-02-01 15:00:32", Err(MarkerError::Stale));
+        check(&" ".repeat(MARKER_BYTES_MAX + 1), Err(MarkerError::TooLarge));
     }
 
     #[test]

@@ -45,11 +45,7 @@ pub fn join(follow: &Follow, spans: &[Option<Span>]) -> Vec<Option<PartOf>> {
         for run in runs.filter(|run| run.len() > 1) {
             let count = u32::try_from(run.len()).unwrap_or(u32::MAX);
             for (no, at) in (1..).zip(run) {
-                parts[*at] = Some(PartOf {
-                    first: run[0],
-                    no,
-                    count,
-                });
+                parts[*at] = Some(PartOf { first: run[0], no, count });
             }
         }
     }
@@ -64,16 +60,15 @@ pub fn follows(follow: &Follow, last: &Span, next: &Span) -> bool {
         _ => false,
     };
     let near = |distance: Option<i64>| {
-        distance
-            .and_then(i64::checked_abs)
-            .is_some_and(|distance| distance <= follow.gap_ms_max)
+        distance.and_then(i64::checked_abs).is_some_and(|distance| distance <= follow.gap_ms_max)
     };
     let between = next.began_ms.checked_sub(last.began_ms);
     let timed = match last.ended_ms {
         Some(ended) => near(next.began_ms.checked_sub(ended)),
-        None => follow.segment_s.iter().any(|length| {
-            near(between.and_then(|between| between.checked_sub(length.checked_mul(1000)?)))
-        }),
+        None => follow
+            .segment_s
+            .iter()
+            .any(|length| near(between.and_then(|between| between.checked_sub(length.checked_mul(1000)?)))),
     };
     numbered && timed
 }
@@ -102,11 +97,7 @@ pub fn missing(numbers: impl IntoIterator<Item = (String, u64)>) -> Vec<Missing>
     let mut found = Vec::new();
     for (key, mut present) in groups {
         present.sort_unstable();
-        let mut gone = Missing {
-            key,
-            numbers: Vec::new(),
-            total: 0,
-        };
+        let mut gone = Missing { key, numbers: Vec::new(), total: 0 };
         for pair in present.windows(2) {
             let between = pair[1].saturating_sub(pair[0]).saturating_sub(1);
             if between < JUMP_MAX {
@@ -127,20 +118,13 @@ mod tests {
     use super::*;
 
     fn span(seq: u64, began_s: i64, ended_s: Option<i64>) -> Option<Span> {
-        Some(Span {
-            key: "k".into(),
-            seq: Some(seq),
-            began_ms: began_s * 1000,
-            ended_ms: ended_s.map(|s| s * 1000),
-        })
+        Some(Span { key: "k".into(), seq: Some(seq), began_ms: began_s * 1000, ended_ms: ended_s.map(|s| s * 1000) })
     }
 
     #[track_caller]
     fn check(follow: &Follow, spans: &[Option<Span>], expected: &[(usize, u32, u32)]) {
-        let parts: Vec<_> = join(follow, spans)
-            .into_iter()
-            .map(|p| p.map_or((9, 0, 0), |p| (p.first, p.no, p.count)))
-            .collect();
+        let parts: Vec<_> =
+            join(follow, spans).into_iter().map(|p| p.map_or((9, 0, 0), |p| (p.first, p.no, p.count))).collect();
         assert_eq!(parts, expected);
     }
 
@@ -149,79 +133,29 @@ mod tests {
     #[test]
     fn parts_follow_by_number_and_by_time() {
         let follow = Follow::default();
-        let three = [
-            span(1, 0, Some(300)),
-            span(2, 300, Some(600)),
-            span(3, 602, Some(700)),
-        ];
+        let three = [span(1, 0, Some(300)), span(2, 300, Some(600)), span(3, 602, Some(700))];
         check(&follow, &three, &[(0, 1, 3), (0, 2, 3), (0, 3, 3)]);
         // A pause of three seconds, a skipped number, an unknown end: each of them breaks the capture.
-        check(
-            &follow,
-            &[span(1, 0, Some(300)), span(2, 303, None)],
-            &[ALONE, ALONE],
-        );
-        check(
-            &follow,
-            &[span(1, 0, Some(300)), span(3, 300, None)],
-            &[ALONE, ALONE],
-        );
-        check(
-            &follow,
-            &[span(1, 0, None), span(2, 300, None)],
-            &[ALONE, ALONE],
-        );
-        check(
-            &follow,
-            &[None, span(2, 300, Some(400)), span(3, 400, None)],
-            &[ALONE, (1, 1, 2), (1, 2, 2)],
-        );
+        check(&follow, &[span(1, 0, Some(300)), span(2, 303, None)], &[ALONE, ALONE]);
+        check(&follow, &[span(1, 0, Some(300)), span(3, 300, None)], &[ALONE, ALONE]);
+        check(&follow, &[span(1, 0, None), span(2, 300, None)], &[ALONE, ALONE]);
+        check(&follow, &[None, span(2, 300, Some(400)), span(3, 400, None)], &[ALONE, (1, 1, 2), (1, 2, 2)]);
         check(&follow, &[], &[]);
     }
 
     #[test]
     fn a_camera_that_cuts_every_five_minutes_needs_no_end() {
-        let follow = Follow {
-            segment_s: vec![300],
-            ..Follow::default()
-        };
-        check(
-            &follow,
-            &[span(2, 300, None), span(1, 0, None)],
-            &[(1, 2, 2), (1, 1, 2)],
-        );
-        check(
-            &follow,
-            &[span(1, 0, None), span(2, 330, None)],
-            &[ALONE, ALONE],
-        );
+        let follow = Follow { segment_s: vec![300], ..Follow::default() };
+        check(&follow, &[span(2, 300, None), span(1, 0, None)], &[(1, 2, 2), (1, 1, 2)]);
+        check(&follow, &[span(1, 0, None), span(2, 330, None)], &[ALONE, ALONE]);
     }
 
     #[test]
     fn extremes_do_not_overflow() {
-        let at = |began_ms, ended_ms| {
-            Some(Span {
-                key: "k".into(),
-                seq: Some(u64::MAX),
-                began_ms,
-                ended_ms,
-            })
-        };
-        check(
-            &Follow::default(),
-            &[at(i64::MIN, Some(i64::MIN)), at(i64::MAX, None)],
-            &[ALONE, ALONE],
-        );
-        let follow = Follow {
-            seq_step: 0,
-            gap_ms_max: i64::MAX,
-            segment_s: vec![i64::MAX],
-        };
-        check(
-            &follow,
-            &[at(i64::MIN, None), at(i64::MAX, None)],
-            &[ALONE, ALONE],
-        );
+        let at = |began_ms, ended_ms| Some(Span { key: "k".into(), seq: Some(u64::MAX), began_ms, ended_ms });
+        check(&Follow::default(), &[at(i64::MIN, Some(i64::MIN)), at(i64::MAX, None)], &[ALONE, ALONE]);
+        let follow = Follow { seq_step: 0, gap_ms_max: i64::MAX, segment_s: vec![i64::MAX] };
+        check(&follow, &[at(i64::MIN, None), at(i64::MAX, None)], &[ALONE, ALONE]);
     }
 
     #[test]

@@ -41,23 +41,11 @@ impl Free {
             (Vec::new(), name.to_owned())
         };
         let tokens = self.take_marks(words, &rest, &mut found)?;
-        let wanted: Vec<Part> = self
-            .parts
-            .iter()
-            .map(|(part, _)| *part)
-            .filter(|part| is_token(*part))
-            .collect();
+        let wanted: Vec<Part> = self.parts.iter().map(|(part, _)| *part).filter(|part| is_token(*part)).collect();
         let readings = self.best(words, &tokens, &wanted, &found)?;
         for part in wanted {
-            let mut seen: Vec<Option<usize>> = readings
-                .iter()
-                .map(|reading| {
-                    reading
-                        .choice
-                        .iter()
-                        .position(|choice| *choice == Some(part))
-                })
-                .collect();
+            let mut seen: Vec<Option<usize>> =
+                readings.iter().map(|reading| reading.choice.iter().position(|choice| *choice == Some(part))).collect();
             seen.sort_unstable();
             seen.dedup();
             if let [Some(at)] = seen[..] {
@@ -79,11 +67,7 @@ impl Free {
         for token in rest.split(cut).filter(|token| !token.is_empty()) {
             let mut token = token.to_owned();
             if self.allows(Part::Mark) {
-                let tail = words
-                    .marks
-                    .iter()
-                    .filter(|word| ends_with(&token, word))
-                    .max_by_key(|word| word.len());
+                let tail = words.marks.iter().filter(|word| ends_with(&token, word)).max_by_key(|word| word.len());
                 // A mark must stand alone or after a digit: `CLIMP` is a word, not a marked `CL`.
                 if let Some(word) = tail {
                     let head = &token[..token.len() - word.len()];
@@ -101,28 +85,15 @@ impl Free {
     }
 
     /// All readings of greatest weight that use every token and find every required part.
-    fn best(
-        &self,
-        words: &Words,
-        tokens: &[String],
-        wanted: &[Part],
-        found: &[Found],
-    ) -> Option<Vec<Reading>> {
+    fn best(&self, words: &Words, tokens: &[String], wanted: &[Part], found: &[Found]) -> Option<Vec<Reading>> {
         let has_stamp = found.iter().any(|part| matches!(part, Found::Stamp(_)));
         let has_mark = found.iter().any(|part| matches!(part, Found::Mark(_)));
-        let outside =
-            |part: &Part| (*part == Part::Stamp && has_stamp) || (*part == Part::Mark && has_mark);
-        let mut readings = vec![Reading {
-            choice: Vec::new(),
-            weight: (0, 0),
-        }];
+        let outside = |part: &Part| (*part == Part::Stamp && has_stamp) || (*part == Part::Mark && has_mark);
+        let mut readings = vec![Reading { choice: Vec::new(), weight: (0, 0) }];
         for token in tokens {
             let mut longer = Vec::new();
             for reading in &readings {
-                for part in wanted
-                    .iter()
-                    .filter(|part| !reading.choice.contains(&Some(**part)))
-                {
+                for part in wanted.iter().filter(|part| !reading.choice.contains(&Some(**part))) {
                     if let Some(prefix) = fit(words, *part, token) {
                         longer.push(reading.with(Some(*part), prefix));
                     }
@@ -138,9 +109,7 @@ impl Free {
         }
         readings.retain(|reading| {
             let has = |part: &Part| outside(part) || reading.choice.contains(&Some(*part));
-            self.parts
-                .iter()
-                .all(|(part, optional)| *optional || has(part))
+            self.parts.iter().all(|(part, optional)| *optional || has(part))
         });
         let most = readings.iter().map(|reading| reading.weight).max()?;
         readings.retain(|reading| reading.weight == most);
@@ -152,13 +121,7 @@ impl Reading {
     fn with(&self, part: Option<Part>, prefix: usize) -> Reading {
         let mut choice = self.choice.clone();
         choice.push(part);
-        Reading {
-            choice,
-            weight: (
-                self.weight.0 + prefix,
-                self.weight.1 + usize::from(part.is_some()),
-            ),
-        }
+        Reading { choice, weight: (self.weight.0 + prefix, self.weight.1 + usize::from(part.is_some())) }
     }
 }
 
@@ -186,30 +149,20 @@ fn without_stamps(name: &str) -> (Vec<DateTime>, String) {
 }
 
 fn is_token(part: Part) -> bool {
-    matches!(
-        part,
-        Part::Officer | Part::Device | Part::Seq | Part::Date | Part::Time
-    )
+    matches!(part, Part::Officer | Part::Device | Part::Seq | Part::Date | Part::Time)
 }
 
 fn ends_with(token: &str, word: &str) -> bool {
     let Some(from) = token.len().checked_sub(word.len()) else {
         return false;
     };
-    token
-        .get(from..)
-        .is_some_and(|tail| tail.eq_ignore_ascii_case(word))
+    token.get(from..).is_some_and(|tail| tail.eq_ignore_ascii_case(word))
 }
 
 /// Whether `token` can be `part`, and how many bytes of a fixed beginning say so.
 fn fit(words: &Words, part: Part, token: &str) -> Option<usize> {
-    let coded = |shapes: &[Shape]| {
-        shapes
-            .iter()
-            .filter(|shape| shape.fits(token))
-            .map(|shape| shape.prefix.len())
-            .max()
-    };
+    let coded =
+        |shapes: &[Shape]| shapes.iter().filter(|shape| shape.fits(token)).map(|shape| shape.prefix.len()).max();
     match part {
         Part::Officer => coded(&words.officer),
         Part::Device => coded(&words.device),
@@ -223,42 +176,27 @@ fn as_found(words: &Words, part: Part, token: &str) -> Option<Found> {
         Part::Officer => Some(Found::Officer(token.to_owned())),
         Part::Device => Some(Found::Device(token.to_owned())),
         Part::Seq => template::seq(words, token).map(Found::Seq),
-        Part::Date => when::dates(token.as_bytes())
-            .into_iter()
-            .find(|(len, _)| whole(*len))
-            .map(|(_, d)| Found::Date(d)),
-        Part::Time => when::times(token.as_bytes())
-            .into_iter()
-            .find(|(len, _)| whole(*len))
-            .map(|(_, t)| Found::Time(t)),
+        Part::Date => {
+            when::dates(token.as_bytes()).into_iter().find(|(len, _)| whole(*len)).map(|(_, d)| Found::Date(d))
+        }
+        Part::Time => {
+            when::times(token.as_bytes()).into_iter().find(|(len, _)| whole(*len)).map(|(_, t)| Found::Time(t))
+        }
         Part::Stamp | Part::Mark | Part::Text => None,
     }
 }
 
 fn dated(token: &str) -> bool {
-    when::dates(token.as_bytes())
-        .into_iter()
-        .any(|(len, _)| len == token.len())
+    when::dates(token.as_bytes()).into_iter().any(|(len, _)| len == token.len())
 }
 
 /// Every token that looks like a code, for the registry: in order of appearance, each once.
 pub fn codes(words: &Words, name: &str) -> Vec<String> {
     let mut codes: Vec<String> = Vec::new();
     let (_, rest) = without_stamps(&name[..name.floor_char_boundary(NAME_BYTES_MAX)]);
-    for token in rest
-        .split(|c: char| !c.is_alphanumeric())
-        .take(4 * TOKENS_MAX)
-    {
-        let coded = words
-            .officer
-            .iter()
-            .chain(&words.device)
-            .any(|shape| shape.fits(token));
-        if coded
-            && !dated(token)
-            && codes.len() < TOKENS_MAX
-            && !codes.iter().any(|code| code == token)
-        {
+    for token in rest.split(|c: char| !c.is_alphanumeric()).take(4 * TOKENS_MAX) {
+        let coded = words.officer.iter().chain(&words.device).any(|shape| shape.fits(token));
+        if coded && !dated(token) && codes.len() < TOKENS_MAX && !codes.iter().any(|code| code == token) {
             codes.push(token.to_owned());
         }
     }

@@ -11,10 +11,9 @@ const SEGMENTS_MAX: usize = 64;
 
 /// Extensions of files that carry picture or sound; anything else is sealed too, but is no recording by name.
 pub const RECORDED: &[&str] = &[
-    "mp4", "mov", "m4v", "avi", "mkv", "webm", "ts", "mts", "m2ts", "mpg", "mpeg", "vob", "ps",
-    "dav", "h264", "264", "h265", "265", "hevc", "3gp", "asf", "wmv", "flv", "wav", "mp3", "aac",
-    "m4a", "amr", "wma", "ogg", "opus", "jpg", "jpeg", "png", "heic", "bmp", "tif", "tiff", "dng",
-    "lrv", "rec",
+    "mp4", "mov", "m4v", "avi", "mkv", "webm", "ts", "mts", "m2ts", "mpg", "mpeg", "vob", "ps", "dav", "h264", "264",
+    "h265", "265", "hevc", "3gp", "asf", "wmv", "flv", "wav", "mp3", "aac", "m4a", "amr", "wma", "ogg", "opus", "jpg",
+    "jpeg", "png", "heic", "bmp", "tif", "tiff", "dng", "lrv", "rec",
 ];
 
 /// Folder and name as found by the first layout that fits.
@@ -22,37 +21,16 @@ pub fn parts(profile: &Profile, path: &str) -> Option<(Vec<Found>, Vec<Found>)> 
     let segments = segments(path)?;
     let (name, folder) = segments.split_last()?;
     let ext = extension(name);
-    let stem = if ext.is_empty() {
-        name
-    } else {
-        &name[..name.len() - ext.len() - 1]
-    };
-    profile
-        .layouts
-        .iter()
-        .filter(|layout| layout.files.is_empty() || layout.files.contains(&ext))
-        .find_map(|layout| {
-            let above = layout
-                .folders
-                .iter()
-                .find_map(|pattern| folder_parts(profile, pattern, folder))?;
-            Some((above, name_parts(profile, layout, stem)?))
-        })
+    let stem = if ext.is_empty() { name } else { &name[..name.len() - ext.len() - 1] };
+    profile.layouts.iter().filter(|layout| layout.files.is_empty() || layout.files.contains(&ext)).find_map(|layout| {
+        let above = layout.folders.iter().find_map(|pattern| folder_parts(profile, pattern, folder))?;
+        Some((above, name_parts(profile, layout, stem)?))
+    })
 }
 
 fn name_parts(profile: &Profile, layout: &Layout, stem: &str) -> Option<Vec<Found>> {
-    let fixed = || {
-        layout
-            .names
-            .iter()
-            .find_map(|name| name.read(&profile.words, stem))
-    };
-    let free = || {
-        layout
-            .free
-            .iter()
-            .find_map(|free| free.read(&profile.words, stem))
-    };
+    let fixed = || layout.names.iter().find_map(|name| name.read(&profile.words, stem));
+    let free = || layout.free.iter().find_map(|free| free.read(&profile.words, stem));
     fixed().or_else(free)
 }
 
@@ -73,9 +51,7 @@ pub fn folder_parts(profile: &Profile, pattern: &[Segment], folder: &[&str]) -> 
             return false;
         }
         let fit = match segment {
-            Segment::Deep => {
-                (0..=folder.len()).any(|skip| fits(profile, after, &folder[skip..], failed, found))
-            }
+            Segment::Deep => (0..=folder.len()).any(|skip| fits(profile, after, &folder[skip..], failed, found)),
             Segment::One(template) => one(profile, template, after, folder, failed, found),
         };
         failed[slot] = !fit;
@@ -119,14 +95,8 @@ pub fn split(path: &str) -> (&str, &str) {
 
 /// Lower case, without the dot; empty when there is none.
 pub fn extension(name: &str) -> String {
-    let ext = name
-        .rsplit_once('.')
-        .map_or("", |(stem, ext)| if stem.is_empty() { "" } else { ext });
-    if ext.len() <= 8 && ext.is_ascii() {
-        ext.to_ascii_lowercase()
-    } else {
-        String::new()
-    }
+    let ext = name.rsplit_once('.').map_or("", |(stem, ext)| if stem.is_empty() { "" } else { ext });
+    if ext.len() <= 8 && ext.is_ascii() { ext.to_ascii_lowercase() } else { String::new() }
 }
 
 pub fn marked_folder(profile: &Profile, path: &str) -> bool {
@@ -134,8 +104,5 @@ pub fn marked_folder(profile: &Profile, path: &str) -> bool {
         return false;
     };
     let folder = &segments[..segments.len() - 1];
-    profile
-        .mark_folders
-        .iter()
-        .any(|pattern| folder_parts(profile, pattern, folder).is_some())
+    profile.mark_folders.iter().any(|pattern| folder_parts(profile, pattern, folder).is_some())
 }

@@ -70,11 +70,7 @@ pub struct Follow {
 
 impl Default for Follow {
     fn default() -> Follow {
-        Follow {
-            seq_step: 1,
-            gap_ms_max: 2_000,
-            segment_s: Vec::new(),
-        }
+        Follow { seq_step: 1, gap_ms_max: 2_000, segment_s: Vec::new() }
     }
 }
 
@@ -168,11 +164,8 @@ impl Profile {
         if text.len() > FILE_BYTES_MAX {
             return Err(ProfileError::TooLarge);
         }
-        let file: File = toml::from_str(text).map_err(|error| ProfileError::Syntax {
-            detail: error.to_string(),
-        })?;
-        let rules =
-            file.ignore.len() + file.officer.len() + file.device.len() + file.mark.words.len();
+        let file: File = toml::from_str(text).map_err(|error| ProfileError::Syntax { detail: error.to_string() })?;
+        let rules = file.ignore.len() + file.officer.len() + file.device.len() + file.mark.words.len();
         if file.layout.len() > LAYOUTS_MAX {
             return Err(ProfileError::TooMany("layout"));
         }
@@ -181,59 +174,30 @@ impl Profile {
         }
         let shapes = file.officer.iter().chain(&file.device);
         for shape in shapes {
-            let ordered = [shape.letters, shape.digits, shape.han]
-                .iter()
-                .all(|range| range[0] <= range[1]);
-            let short =
-                shape.letters[1] + shape.digits[1] + shape.han[1] + shape.prefix.len() <= 40;
+            let ordered = [shape.letters, shape.digits, shape.han].iter().all(|range| range[0] <= range[1]);
+            let short = shape.letters[1] + shape.digits[1] + shape.han[1] + shape.prefix.len() <= 40;
             if !(ordered && short && shape.prefix.is_ascii()) {
                 return Err(ProfileError::Shape("code"));
             }
         }
-        if file.seq_digits[0] == 0
-            || file.seq_digits[1] > 12
-            || file.seq_digits[0] > file.seq_digits[1]
-        {
+        if file.seq_digits[0] == 0 || file.seq_digits[1] > 12 || file.seq_digits[0] > file.seq_digits[1] {
             return Err(ProfileError::Shape("seq_digits"));
         }
-        if file
-            .mark
-            .words
-            .iter()
-            .any(|word| word.is_empty() || !word.is_ascii())
-        {
+        if file.mark.words.iter().any(|word| word.is_empty() || !word.is_ascii()) {
             return Err(ProfileError::Shape("mark"));
         }
         Ok(Profile {
             clock: clock(&file.clock)?,
-            layouts: file
-                .layout
-                .into_iter()
-                .map(layout)
-                .collect::<Result<_, _>>()?,
-            mark_folders: file
-                .mark
-                .folders
-                .iter()
-                .map(|text| folder(text))
-                .collect::<Result<_, _>>()?,
-            ignored: file
-                .ignore
-                .into_iter()
-                .map(ignore)
-                .collect::<Result<_, _>>()?,
+            layouts: file.layout.into_iter().map(layout).collect::<Result<_, _>>()?,
+            mark_folders: file.mark.folders.iter().map(|text| folder(text)).collect::<Result<_, _>>()?,
+            ignored: file.ignore.into_iter().map(ignore).collect::<Result<_, _>>()?,
             words: Words {
                 officer: file.officer,
                 device: file.device,
                 seq_digits: file.seq_digits,
                 marks: file.mark.words,
             },
-            sidecars: file
-                .sidecar
-                .files
-                .into_iter()
-                .map(|ext| ext.to_ascii_lowercase())
-                .collect(),
+            sidecars: file.sidecar.files.into_iter().map(|ext| ext.to_ascii_lowercase()).collect(),
             id: file.id,
             rank: file.rank,
             follow: file.follow,
@@ -259,23 +223,14 @@ pub fn clock(text: &str) -> Result<Offset, ProfileError> {
 }
 
 fn template(text: &str) -> Result<Template, ProfileError> {
-    Template::parse(text).map_err(|code| ProfileError::Template {
-        code,
-        text: text.to_owned(),
-    })
+    Template::parse(text).map_err(|code| ProfileError::Template { code, text: text.to_owned() })
 }
 
 /// `DCIM/###ANDRO/**`; the empty text is the root of the card.
 fn folder(text: &str) -> Result<Vec<Segment>, ProfileError> {
     let segments = text.split('/').filter(|segment| !segment.is_empty());
     segments
-        .map(|segment| {
-            if segment == "**" {
-                Ok(Segment::Deep)
-            } else {
-                template(segment).map(Segment::One)
-            }
-        })
+        .map(|segment| if segment == "**" { Ok(Segment::Deep) } else { template(segment).map(Segment::One) })
         .collect()
 }
 
@@ -287,58 +242,28 @@ fn layout(file: FileLayout) -> Result<Layout, ProfileError> {
         let parts = list.iter().map(|text| {
             let name = text.trim_end_matches('?');
             let part = Part::named(name).ok_or(TemplateError::UnknownPart);
-            let part = part.map_err(|code| ProfileError::Template {
-                code,
-                text: text.clone(),
-            })?;
+            let part = part.map_err(|code| ProfileError::Template { code, text: text.clone() })?;
             Ok((part, name.len() < text.len()))
         });
         let separators = file.separators.chars().collect();
-        Ok(Free {
-            parts: parts.collect::<Result<_, ProfileError>>()?,
-            separators,
-        })
+        Ok(Free { parts: parts.collect::<Result<_, ProfileError>>()?, separators })
     };
     Ok(Layout {
-        folders: file
-            .folders
-            .iter()
-            .map(|text| folder(text))
-            .collect::<Result<_, _>>()?,
-        names: file
-            .names
-            .iter()
-            .map(|text| template(text))
-            .collect::<Result<_, _>>()?,
-        free: file
-            .free
-            .iter()
-            .map(free)
-            .collect::<Result<_, ProfileError>>()?,
-        files: file
-            .files
-            .iter()
-            .map(|ext| ext.to_ascii_lowercase())
-            .collect(),
+        folders: file.folders.iter().map(|text| folder(text)).collect::<Result<_, _>>()?,
+        names: file.names.iter().map(|text| template(text)).collect::<Result<_, _>>()?,
+        free: file.free.iter().map(free).collect::<Result<_, ProfileError>>()?,
+        files: file.files.iter().map(|ext| ext.to_ascii_lowercase()).collect(),
     })
 }
 
 fn ignore(file: FileIgnore) -> Result<Ignore, ProfileError> {
     let (place, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
-    Ok(Ignore {
-        folder: folder(place)?,
-        name: template(name)?,
-        bytes_max: file.bytes_max,
-        reason: file.reason,
-    })
+    Ok(Ignore { folder: folder(place)?, name: template(name)?, bytes_max: file.bytes_max, reason: file.reason })
 }
 
 /// The shipped profiles, the most particular first. A test proves that each parses.
 pub fn shipped() -> Vec<Profile> {
-    SHIPPED
-        .iter()
-        .filter_map(|(_, text)| Profile::parse(text).ok())
-        .collect()
+    SHIPPED.iter().filter_map(|(_, text)| Profile::parse(text).ok()).collect()
 }
 
 /// Shipped profiles and an agency's own, given as (file name, text). Its own replace shipped ones of the same id.
@@ -354,27 +279,12 @@ pub fn with_own(own: &[(String, String)]) -> Result<Vec<Profile>, (String, Profi
 }
 
 const SHIPPED: &[(&str, &str)] = &[
-    (
-        "law-enforcement",
-        include_str!("../../../../../cards/law-enforcement.toml"),
-    ),
+    ("law-enforcement", include_str!("../../../../../cards/law-enforcement.toml")),
     ("android", include_str!("../../../../../cards/android.toml")),
-    (
-        "dash-cam",
-        include_str!("../../../../../cards/dash-cam.toml"),
-    ),
-    (
-        "dated-folders",
-        include_str!("../../../../../cards/dated-folders.toml"),
-    ),
-    (
-        "still-camera",
-        include_str!("../../../../../cards/still-camera.toml"),
-    ),
-    (
-        "voice-recorder",
-        include_str!("../../../../../cards/voice-recorder.toml"),
-    ),
+    ("dash-cam", include_str!("../../../../../cards/dash-cam.toml")),
+    ("dated-folders", include_str!("../../../../../cards/dated-folders.toml")),
+    ("still-camera", include_str!("../../../../../cards/still-camera.toml")),
+    ("voice-recorder", include_str!("../../../../../cards/voice-recorder.toml")),
     ("common", include_str!("../../../../../cards/common.toml")),
 ];
 
@@ -400,26 +310,14 @@ mod tests {
 
     #[test]
     fn a_broken_profile_says_what_is_wrong() {
-        refused(
-            "id = 'a'\nclock = '+08:00'\ncolour = 'red'",
-            "card.profile.syntax: TOML parse error at line 3",
-        );
+        refused("id = 'a'\nclock = '+08:00'\ncolour = 'red'", "card.profile.syntax: TOML parse error at line 3");
         refused("id = 'a'", "card.profile.syntax");
         refused("id = 'a'\nclock = 'Asia/Shanghai'", "card.profile.clock");
         refused("id = 'a'\nclock = '+8:00'", "card.profile.clock");
         refused("id = 'a'\nclock = '+08:60'", "card.profile.clock");
-        refused(
-            "id = 'a'\nclock = '+08:00'\nseq_digits = [0, 4]",
-            "card.profile.shape: seq_digits",
-        );
-        refused(
-            "id = 'a'\nclock = '+08:00'\nofficer = [{ digits = [5, 2] }]",
-            "card.profile.shape: code",
-        );
-        refused(
-            "id = 'a'\nclock = '+08:00'\nmark = { words = [''] }",
-            "card.profile.shape: mark",
-        );
+        refused("id = 'a'\nclock = '+08:00'\nseq_digits = [0, 4]", "card.profile.shape: seq_digits");
+        refused("id = 'a'\nclock = '+08:00'\nofficer = [{ digits = [5, 2] }]", "card.profile.shape: code");
+        refused("id = 'a'\nclock = '+08:00'\nmark = { words = [''] }", "card.profile.shape: mark");
         refused(
             "id = 'a'\nclock = '+08:00'\nlayout = [{ folders = ['DCIM'], names = ['{badge}'] }]",
             "card.template.unknown_part: {badge}",
@@ -430,27 +328,15 @@ mod tests {
         );
         refused(&"#".repeat(FILE_BYTES_MAX + 1), "card.profile.too_large");
         let many = "[[layout]]\nfolders = []\n".repeat(LAYOUTS_MAX + 1);
-        refused(
-            &format!("id = 'a'\nclock = '+08:00'\n{many}"),
-            "card.profile.too_many: layout",
-        );
+        refused(&format!("id = 'a'\nclock = '+08:00'\n{many}"), "card.profile.too_many: layout");
     }
 
     #[test]
     fn an_agency_replaces_a_shipped_profile_by_its_id() {
-        let own = vec![(
-            "own.toml".to_owned(),
-            "id = 'android'\nclock = '+09:00'".to_owned(),
-        )];
+        let own = vec![("own.toml".to_owned(), "id = 'android'\nclock = '+09:00'".to_owned())];
         let profiles = with_own(&own).expect("reads");
-        let android = profiles
-            .iter()
-            .find(|profile| profile.id == "android")
-            .expect("there");
-        assert_eq!(
-            (profiles.len(), android.clock.seconds()),
-            (SHIPPED.len(), 9 * 3600)
-        );
+        let android = profiles.iter().find(|profile| profile.id == "android").expect("there");
+        assert_eq!((profiles.len(), android.clock.seconds()), (SHIPPED.len(), 9 * 3600));
         let (name, _) = with_own(&[("bad.toml".to_owned(), "id".to_owned())]).expect_err("broken");
         assert_eq!(name, "bad.toml");
     }

@@ -22,16 +22,10 @@ pub fn link(order: &[&Profile], items: &mut [Item]) {
     let mut near: HashMap<String, usize> = HashMap::new();
     let mut far: HashMap<String, Option<usize>> = HashMap::new();
     let mut days: HashMap<Date, Vec<usize>> = HashMap::new();
-    for (at, item) in items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| item.role == Role::Recording)
-    {
+    for (at, item) in items.iter().enumerate().filter(|(_, item)| item.role == Role::Recording) {
         let (folder, name) = split(&item.entry.path);
         near.entry(format!("{folder}/{}", stem(name))).or_insert(at);
-        far.entry(stem(name))
-            .and_modify(|only| *only = None)
-            .or_insert(Some(at));
+        far.entry(stem(name)).and_modify(|only| *only = None).or_insert(Some(at));
         if let Some(day) = item.name_day {
             days.entry(day).or_default().push(at);
         }
@@ -42,18 +36,10 @@ pub fn link(order: &[&Profile], items: &mut [Item]) {
         }
         let (folder, name) = split(&items[at].entry.path);
         let stem = stem(name);
-        let same = near
-            .get(&format!("{folder}/{stem}"))
-            .copied()
-            .or_else(|| far.get(&stem).copied().flatten());
+        let same = near.get(&format!("{folder}/{stem}")).copied().or_else(|| far.get(&stem).copied().flatten());
         let of_day = || {
-            let whole_day = items[at]
-                .name_day
-                .filter(|_| items[at].time_from != Some(TimeFrom::Name));
-            whole_day
-                .and_then(|day| days.get(&day))
-                .cloned()
-                .unwrap_or_default()
+            let whole_day = items[at].name_day.filter(|_| items[at].time_from != Some(TimeFrom::Name));
+            whole_day.and_then(|day| days.get(&day)).cloned().unwrap_or_default()
         };
         let owners = same.map_or_else(of_day, |owner| vec![owner]);
         for owner in owners.into_iter().take(SIDECAR_LINKS_MAX) {
@@ -66,8 +52,6 @@ pub fn link(order: &[&Profile], items: &mut [Item]) {
 /// Lower case; `clip.mp4.xml` and `clip.xml` both go with `clip.mp4`.
 fn stem(name: &str) -> String {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let inner = stem
-        .rsplit_once('.')
-        .filter(|_| RECORDED.contains(&extension(stem).as_str()));
+    let inner = stem.rsplit_once('.').filter(|_| RECORDED.contains(&extension(stem).as_str()));
     inner.map_or(stem, |(stem, _)| stem).to_lowercase()
 }

@@ -141,14 +141,10 @@ impl Template {
                 '#' => Piece::Digit,
                 '*' => Piece::Any,
                 '{' => {
-                    let (name, after) = rest
-                        .as_str()
-                        .split_once('}')
-                        .ok_or(TemplateError::Unclosed)?;
+                    let (name, after) = rest.as_str().split_once('}').ok_or(TemplateError::Unclosed)?;
                     rest = after.chars();
                     let optional = name.ends_with('?');
-                    let part = Part::named(name.trim_end_matches('?'))
-                        .ok_or(TemplateError::UnknownPart)?;
+                    let part = Part::named(name.trim_end_matches('?')).ok_or(TemplateError::UnknownPart)?;
                     Piece::Part { part, optional }
                 }
                 '}' => return Err(TemplateError::Unclosed),
@@ -164,13 +160,8 @@ impl Template {
             return None;
         }
         let width = text.len() + 1;
-        let mut search = Search {
-            words,
-            text,
-            width,
-            failed: vec![false; (self.0.len() + 1) * width],
-            found: Vec::new(),
-        };
+        let mut search =
+            Search { words, text, width, failed: vec![false; (self.0.len() + 1) * width], found: Vec::new() };
         search.fits(&self.0, 0).then_some(search.found)
     }
 }
@@ -206,27 +197,18 @@ impl Search<'_> {
         let rest = &self.text[at..];
         let next = rest.chars().next();
         let fits = match piece {
-            Piece::Literal(c) => {
-                next.is_some_and(|n| n.eq_ignore_ascii_case(c))
-                    && self.fits(after, at + c_len(next))
-            }
+            Piece::Literal(c) => next.is_some_and(|n| n.eq_ignore_ascii_case(c)) && self.fits(after, at + c_len(next)),
             Piece::Digit => next.is_some_and(|n| n.is_ascii_digit()) && self.fits(after, at + 1),
-            Piece::Any => ends(rest)
-                .into_iter()
-                .rev()
-                .any(|len| self.fits(after, at + len)),
+            Piece::Any => ends(rest).into_iter().rev().any(|len| self.fits(after, at + len)),
             Piece::Part { part, optional } => {
-                readings(self.words, *part, rest)
-                    .into_iter()
-                    .any(|(len, found)| {
-                        self.found.push(found);
-                        let fits = self.fits(after, at + len);
-                        if !fits {
-                            self.found.pop();
-                        }
-                        fits
-                    })
-                    || (*optional && self.fits(after, at))
+                readings(self.words, *part, rest).into_iter().any(|(len, found)| {
+                    self.found.push(found);
+                    let fits = self.fits(after, at + len);
+                    if !fits {
+                        self.found.pop();
+                    }
+                    fits
+                }) || (*optional && self.fits(after, at))
             }
         };
         self.failed[slot] = !fits;
@@ -240,43 +222,22 @@ fn c_len(next: Option<char>) -> usize {
 
 /// Every length at which `text` can be cut: 0, after each character, whole.
 fn ends(text: &str) -> Vec<usize> {
-    text.char_indices()
-        .map(|(at, _)| at)
-        .chain([text.len()])
-        .collect()
+    text.char_indices().map(|(at, _)| at).chain([text.len()]).collect()
 }
 
 /// Every way `part` can begin at the start of `text`, longest first.
 fn readings(words: &Words, part: Part, text: &str) -> Vec<(usize, Found)> {
     let bytes = text.as_bytes();
     // Codes are short: 40 bytes hold any of them, and keep a long name from costing its square.
-    let cuts = || {
-        ends(text)
-            .into_iter()
-            .filter(|len| (1..=40).contains(len))
-            .rev()
-    };
+    let cuts = || ends(text).into_iter().filter(|len| (1..=40).contains(len)).rev();
     match part {
-        Part::Stamp => when::stamps(bytes)
-            .into_iter()
-            .map(|(len, at)| (len, Found::Stamp(at)))
-            .collect(),
-        Part::Date => when::dates(bytes)
-            .into_iter()
-            .map(|(len, day)| (len, Found::Date(day)))
-            .collect(),
-        Part::Time => when::times(bytes)
-            .into_iter()
-            .map(|(len, time)| (len, Found::Time(time)))
-            .collect(),
+        Part::Stamp => when::stamps(bytes).into_iter().map(|(len, at)| (len, Found::Stamp(at))).collect(),
+        Part::Date => when::dates(bytes).into_iter().map(|(len, day)| (len, Found::Date(day))).collect(),
+        Part::Time => when::times(bytes).into_iter().map(|(len, time)| (len, Found::Time(time))).collect(),
         Part::Officer => coded(&words.officer, cuts(), text, Found::Officer),
         Part::Device => coded(&words.device, cuts(), text, Found::Device),
-        Part::Seq => cuts()
-            .filter_map(|len| Some((len, Found::Seq(seq(words, &text[..len])?))))
-            .collect(),
-        Part::Mark => cuts()
-            .filter_map(|len| Some((len, Found::Mark(mark(words, &text[..len])?))))
-            .collect(),
+        Part::Seq => cuts().filter_map(|len| Some((len, Found::Seq(seq(words, &text[..len])?)))).collect(),
+        Part::Mark => cuts().filter_map(|len| Some((len, Found::Mark(mark(words, &text[..len])?)))).collect(),
         Part::Text => cuts().map(|len| (len, Found::Text)).collect(),
     }
 }
@@ -295,19 +256,14 @@ fn coded(
 /// A running number of the camera, when `text` is one.
 pub fn seq(words: &Words, text: &str) -> Option<u64> {
     let [least, most] = words.seq_digits;
-    let fits =
-        (least..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = (least..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     fits.then(|| text.parse().ok()).flatten()
 }
 
 /// A mark the profile knows, bare or in brackets: `IMP`, `[IMP]`, `(imp)`.
 pub fn mark(words: &Words, text: &str) -> Option<String> {
     let bare = text.trim_matches(['[', ']', '(', ')', '【', '】', '（', '）']);
-    words
-        .marks
-        .iter()
-        .find(|word| word.eq_ignore_ascii_case(bare))
-        .cloned()
+    words.marks.iter().find(|word| word.eq_ignore_ascii_case(bare)).cloned()
 }
 
 #[cfg(test)]
@@ -316,16 +272,8 @@ mod tests {
 
     fn words() -> Words {
         Words {
-            officer: vec![Shape {
-                prefix: "P".into(),
-                digits: [5, 5],
-                ..Shape::default()
-            }],
-            device: vec![Shape {
-                prefix: "D".into(),
-                digits: [4, 7],
-                ..Shape::default()
-            }],
+            officer: vec![Shape { prefix: "P".into(), digits: [5, 5], ..Shape::default() }],
+            device: vec![Shape { prefix: "D".into(), digits: [4, 7], ..Shape::default() }],
             seq_digits: [1, 5],
             marks: vec!["IMP".into(), "!".into()],
         }
@@ -334,30 +282,14 @@ mod tests {
     #[track_caller]
     fn check(template: &str, text: &str, expected: Option<usize>) {
         let template = Template::parse(template).expect("a template");
-        assert_eq!(
-            template.read(&words(), text).map(|found| found.len()),
-            expected,
-            "{text}"
-        );
+        assert_eq!(template.read(&words(), text).map(|found| found.len()), expected, "{text}");
     }
 
     #[test]
     fn a_template_fits_the_whole_name_or_not_at_all() {
-        check(
-            "{device}_{officer}_{stamp}_{seq}{mark?}",
-            "D1234_P00123_20260301150102_0001IMP",
-            Some(5),
-        );
-        check(
-            "{device}_{officer}_{stamp}_{seq}{mark?}",
-            "d1234_p00123_20260301150102_0001",
-            Some(4),
-        );
-        check(
-            "{device}_{officer}_{stamp}_{seq}{mark?}",
-            "D1234_P00123_20260301150102_0001X",
-            None,
-        );
+        check("{device}_{officer}_{stamp}_{seq}{mark?}", "D1234_P00123_20260301150102_0001IMP", Some(5));
+        check("{device}_{officer}_{stamp}_{seq}{mark?}", "d1234_p00123_20260301150102_0001", Some(4));
+        check("{device}_{officer}_{stamp}_{seq}{mark?}", "D1234_P00123_20260301150102_0001X", None);
         check("VID_{stamp}*", "vid_20260301_150102_HDR", Some(1));
         check("###ANDRO", "100andro", Some(0));
         check("###ANDRO", "10ANDRO", None);
@@ -375,20 +307,13 @@ mod tests {
         ] {
             assert_eq!(Template::parse(text).expect_err(text), error);
         }
-        assert_eq!(
-            Template::parse(&"a".repeat(121)).expect_err("long"),
-            TemplateError::TooLong
-        );
+        assert_eq!(Template::parse(&"a".repeat(121)).expect_err("long"), TemplateError::TooLong);
     }
 
     #[test]
     fn stars_over_a_long_name_stay_cheap() {
         // 2^500 ways without the memory of failures.
-        check(
-            &format!("{}x", "*".repeat(60)),
-            &"a".repeat(NAME_BYTES_MAX),
-            None,
-        );
+        check(&format!("{}x", "*".repeat(60)), &"a".repeat(NAME_BYTES_MAX), None);
         check("*", &"a".repeat(NAME_BYTES_MAX + 1), None);
     }
 }

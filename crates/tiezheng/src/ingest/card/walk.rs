@@ -25,21 +25,13 @@ pub struct Entry {
 
 impl Entry {
     pub fn new(path: &str, bytes: u64) -> Entry {
-        Entry {
-            path: path.to_owned(),
-            raw_hex: None,
-            bytes,
-        }
+        Entry { path: path.to_owned(), raw_hex: None, bytes }
     }
 
     pub fn from_raw(raw: &[u8], bytes: u64) -> Entry {
         match std::str::from_utf8(raw) {
             Ok(path) => Entry::new(path, bytes),
-            Err(_) => Entry {
-                path: decoded(raw),
-                raw_hex: Some(hex(raw)),
-                bytes,
-            },
+            Err(_) => Entry { path: decoded(raw), raw_hex: Some(hex(raw)), bytes },
         }
     }
 
@@ -49,9 +41,7 @@ impl Entry {
             return Some(self.path.clone().into_bytes());
         };
         let pairs = hex.as_bytes().chunks(2);
-        pairs
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect()
+        pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
     }
 }
 
@@ -91,9 +81,7 @@ pub fn list(root: &Path) -> io::Result<Listing> {
     Ok(listing)
 }
 
-const FOLDER: OFlags = OFlags::RDONLY
-    .union(OFlags::DIRECTORY)
-    .union(OFlags::CLOEXEC);
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// Depth first, so that no more than [`DEPTH_MAX`] folders are open however many lie side by side.
 fn folder(path: &[u8], fd: &OwnedFd, device: u64, depth: usize, listing: &mut Listing) {
@@ -128,18 +116,15 @@ enum Seen {
 }
 
 fn one(fd: &OwnedFd, name: &CStr, device: u64, depth: usize) -> Result<Seen, &'static str> {
-    let stat = rustix::fs::statat(fd, name, AtFlags::SYMLINK_NOFOLLOW)
-        .map_err(|_| "card.walk.unreadable")?;
+    let stat = rustix::fs::statat(fd, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| "card.walk.unreadable")?;
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => Ok(Seen::File(u64::try_from(stat.st_size).unwrap_or(0))),
         FileType::Symlink => Err("card.walk.symlink"),
         FileType::Directory if stat.st_dev != device => Err("card.walk.other_filesystem"),
         FileType::Directory if depth + 1 >= DEPTH_MAX => Err("card.walk.too_deep"),
-        FileType::Directory => {
-            rustix::fs::openat(fd, name, FOLDER | OFlags::NOFOLLOW, Mode::empty())
-                .map(Seen::Folder)
-                .map_err(|_| "card.walk.unreadable")
-        }
+        FileType::Directory => rustix::fs::openat(fd, name, FOLDER | OFlags::NOFOLLOW, Mode::empty())
+            .map(Seen::Folder)
+            .map_err(|_| "card.walk.unreadable"),
         _ => Err("card.walk.special"),
     }
 }
@@ -177,11 +162,7 @@ pub fn open(root: &Path, entry: &Entry) -> io::Result<File> {
         fd = rustix::fs::openat(&fd, segment, flags, Mode::empty())?;
     }
     let plain = FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode) == FileType::RegularFile;
-    if plain {
-        Ok(File::from(fd))
-    } else {
-        Err(invalid())
-    }
+    if plain { Ok(File::from(fd)) } else { Err(invalid()) }
 }
 
 #[cfg(test)]
@@ -195,11 +176,7 @@ mod tests {
     use super::*;
 
     fn paths(listing: &Listing) -> Vec<&str> {
-        listing
-            .entries
-            .iter()
-            .map(|entry| entry.path.as_str())
-            .collect()
+        listing.entries.iter().map(|entry| entry.path.as_str()).collect()
     }
 
     #[test]
@@ -209,10 +186,7 @@ mod tests {
         fs::write(card.path().join("DCIM/100MEDIA/b.mp4"), b"12345").unwrap();
         fs::write(card.path().join("DCIM/100MEDIA/a.mp4"), b"").unwrap();
         let listing = list(card.path()).unwrap();
-        assert_eq!(
-            paths(&listing),
-            ["DCIM/100MEDIA/a.mp4", "DCIM/100MEDIA/b.mp4"]
-        );
+        assert_eq!(paths(&listing), ["DCIM/100MEDIA/a.mp4", "DCIM/100MEDIA/b.mp4"]);
         assert_eq!((listing.entries[1].bytes, listing.problems.len()), (5, 0));
     }
 
@@ -228,25 +202,9 @@ mod tests {
         let listing = list(card.path()).unwrap();
         assert_eq!(listing.entries, []);
         let link = "card.walk.symlink";
-        let named = [
-            ("loop", link),
-            ("out", link),
-            ("pipe", "card.walk.special"),
-            ("s.mp4", link),
-        ];
-        assert_eq!(
-            listing.problems,
-            named.map(|(path, code)| (path.to_owned(), code))
-        );
-        for path in [
-            "s.mp4",
-            "out/secret",
-            "../x",
-            "pipe",
-            "/etc/hostname",
-            "a//b",
-            "",
-        ] {
+        let named = [("loop", link), ("out", link), ("pipe", "card.walk.special"), ("s.mp4", link)];
+        assert_eq!(listing.problems, named.map(|(path, code)| (path.to_owned(), code)));
+        for path in ["s.mp4", "out/secret", "../x", "pipe", "/etc/hostname", "a//b", ""] {
             assert!(open(card.path(), &Entry::new(path, 1)).is_err(), "{path}");
         }
     }
@@ -261,10 +219,7 @@ mod tests {
         let entry = &listing.entries[0];
         assert_eq!(entry.raw().unwrap(), raw);
         let mut text = String::new();
-        open(card.path(), entry)
-            .unwrap()
-            .read_to_string(&mut text)
-            .unwrap();
+        open(card.path(), entry).unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "seen");
         assert_eq!(Entry::from_raw(b"a\xff\xff", 0).path, "a\\xff\\xff");
     }
@@ -272,8 +227,7 @@ mod tests {
     #[test]
     fn a_card_nested_beyond_measure_is_cut_with_a_name() {
         let card = tempfile::tempdir().unwrap();
-        let mut fd =
-            rustix::fs::openat(CWD, card.path(), OFlags::DIRECTORY, Mode::empty()).unwrap();
+        let mut fd = rustix::fs::openat(CWD, card.path(), OFlags::DIRECTORY, Mode::empty()).unwrap();
         for _ in 0..2_000 {
             rustix::fs::mkdirat(&fd, "d", Mode::RWXU).unwrap();
             fd = rustix::fs::openat(&fd, "d", OFlags::DIRECTORY, Mode::empty()).unwrap();
@@ -285,9 +239,6 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_an_error() {
-        assert_eq!(
-            list(Path::new("/nonexistent-card")).unwrap_err().kind(),
-            io::ErrorKind::NotFound
-        );
+        assert_eq!(list(Path::new("/nonexistent-card")).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -13,19 +13,12 @@ const BETWEEN: &[u8] = b"-_. T@";
 
 /// Milliseconds since 1970 UTC of a device-local civil time; `None` outside jiff's range.
 pub fn utc_ms(offset: Offset, local: DateTime) -> Option<i64> {
-    offset
-        .to_timestamp(local)
-        .ok()
-        .map(|instant| instant.as_millisecond())
+    offset.to_timestamp(local).ok().map(|instant| instant.as_millisecond())
 }
 
 fn number(bytes: &[u8]) -> Option<i16> {
     let plain = !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
-    plain.then(|| {
-        bytes
-            .iter()
-            .fold(0, |sum, digit| sum * 10 + i16::from(digit - b'0'))
-    })
+    plain.then(|| bytes.iter().fold(0, |sum, digit| sum * 10 + i16::from(digit - b'0')))
 }
 
 fn ymd(bytes: &[u8], year: usize, month: usize, day: usize) -> Option<Date> {
@@ -59,10 +52,8 @@ pub fn dates(bytes: &[u8]) -> Vec<(usize, Date)> {
 
 /// Every time of day that begins at the start of `bytes`: `150102`, `15-01-02`. No leap second, no hour 24.
 pub fn times(bytes: &[u8]) -> Vec<(usize, Time)> {
-    let field =
-        |at: usize| number(bytes.get(at..at + 2)?).and_then(|value| i8::try_from(value).ok());
-    let clock =
-        |minute: usize, second: usize| Time::new(field(0)?, field(minute)?, field(second)?, 0).ok();
+    let field = |at: usize| number(bytes.get(at..at + 2)?).and_then(|value| i8::try_from(value).ok());
+    let clock = |minute: usize, second: usize| Time::new(field(0)?, field(minute)?, field(second)?, 0).ok();
     let mark = |at: usize| bytes.get(at).filter(|byte| INNER.contains(byte));
     let mut found = Vec::new();
     if let (Some(first), Some(second)) = (mark(2), mark(5))
@@ -81,11 +72,7 @@ pub fn times(bytes: &[u8]) -> Vec<(usize, Time)> {
 pub fn stamps(bytes: &[u8]) -> Vec<(usize, DateTime)> {
     let mut found = Vec::new();
     for (date_len, date) in dates(bytes) {
-        let gap = usize::from(
-            bytes
-                .get(date_len)
-                .is_some_and(|byte| BETWEEN.contains(byte)),
-        );
+        let gap = usize::from(bytes.get(date_len).is_some_and(|byte| BETWEEN.contains(byte)));
         for (time_len, time) in times(&bytes[date_len + gap..]) {
             found.push((date_len + gap + time_len, date.to_datetime(time)));
         }
@@ -101,11 +88,7 @@ mod tests {
     fn check(text: &str, expected: Option<(usize, &str)>) {
         let found = stamps(text.as_bytes()).into_iter().next();
         let shown = found.map(|(len, at)| (len, at.to_string()));
-        assert_eq!(
-            shown,
-            expected.map(|(len, at)| (len, at.to_owned())),
-            "{text}"
-        );
+        assert_eq!(shown, expected.map(|(len, at)| (len, at.to_owned())), "{text}");
     }
 
     #[test]
