@@ -101,7 +101,8 @@ pub async fn export(arguments: &Export, overrides: &Overrides) -> Result<bool> {
     let app = App::open(&arguments.data.data, overrides, Clock::default()).await?;
     let total = crate::supervision::store::bytes_stored(&mut app.db.read().await?, arguments.agency.as_deref()).await?;
     let watched = !arguments.json && std::io::stderr().is_terminal();
-    let bar = if watched { indicatif::ProgressBar::new(total.unsigned_abs()) } else { indicatif::ProgressBar::hidden() };
+    let bar =
+        if watched { indicatif::ProgressBar::new(total.unsigned_abs()) } else { indicatif::ProgressBar::hidden() };
     let style = "{bar:32} {binary_bytes}/{binary_total_bytes}  {binary_bytes_per_sec}  {eta}";
     if let Ok(style) = indicatif::ProgressStyle::with_template(style) {
         bar.set_style(style);
@@ -116,7 +117,12 @@ pub async fn export(arguments: &Export, overrides: &Overrides) -> Result<bool> {
         return Ok(good);
     }
     for failed in &report.failed {
-        println!("✘ recording {}: {} [{}]", failed.recording, text(show::language(), &failed.code, &failed.params), failed.code);
+        println!(
+            "✘ recording {}: {} [{}]",
+            failed.recording,
+            text(show::language(), &failed.code, &failed.params),
+            failed.code
+        );
     }
     for bag in &report.bags {
         let figures = json!({

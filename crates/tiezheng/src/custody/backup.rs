@@ -60,8 +60,7 @@ pub async fn backup(app: &App, actor: &Actor, to: &Path, keys: bool) -> Result<D
     }
     claim(app, to)?;
     audit::sequence(app).await?;
-    let mut done =
-        Done { to: to.to_owned(), log_size: 0, with_keys: keys, copied: 0, linked: 0, kept: 0, bytes: 0 };
+    let mut done = Done { to: to.to_owned(), log_size: 0, with_keys: keys, copied: 0, linked: 0, kept: 0, bytes: 0 };
     let source = app.data.join("store");
     {
         let _still = app.exclusive().await?;

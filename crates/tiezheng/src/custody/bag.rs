@@ -171,7 +171,8 @@ impl Bag<'_> {
             report.find("bag.missing", self.named(name), json!({"manifest": name}));
         }
         for line in lines(&self.root.join(name))? {
-            let Some((digest, path)) = line?.as_deref().and_then(split).filter(|(_, path)| path.starts_with("data/")) else {
+            let Some((digest, path)) = line?.as_deref().and_then(split).filter(|(_, path)| path.starts_with("data/"))
+            else {
                 report.find("bag.manifest_line", self.named(name), json!({}));
                 continue;
             };
@@ -212,7 +213,8 @@ impl Bag<'_> {
             }
             Ok(())
         })?;
-        let mut missing: Vec<&String> = self.payload.iter().filter(|(_, listed)| !listed.met).map(|(path, _)| path).collect();
+        let mut missing: Vec<&String> =
+            self.payload.iter().filter(|(_, listed)| !listed.met).map(|(path, _)| path).collect();
         missing.sort();
         for path in missing {
             report.find("bag.missing", self.named(path), json!({"manifest": "manifest-sha256.txt"}));
@@ -271,7 +273,11 @@ impl Bag<'_> {
             let width = (checkpoint.size - index * WIDTH).min(WIDTH);
             let name = tiles::Name { level: None, index, width };
             let Ok(bytes) = source.file(&name).await else {
-                report.find("vault.tile_missing", self.named(&format!("log/{}", name.path())), json!({"path": name.path()}));
+                report.find(
+                    "vault.tile_missing",
+                    self.named(&format!("log/{}", name.path())),
+                    json!({"path": name.path()}),
+                );
                 return Ok(());
             };
             for entry in bytes.as_chunks::<34>().0 {
@@ -307,6 +313,9 @@ impl Bag<'_> {
         let data = self.root.join("data");
         for month in names(&data)? {
             for id in names(&data.join(&month))? {
+                if !data.join(&month).join(&id).is_dir() {
+                    continue; // a stray file, named as unlisted
+                }
                 report.recordings += 1;
                 self.recording(&format!("data/{month}/{id}"), &id, report)?;
             }
@@ -318,7 +327,8 @@ impl Bag<'_> {
         let Some(checkpoint) = &self.checkpoint else { return Ok(()) };
         let path = format!("{folder}/receipt.json");
         let bytes = read_bytes(&self.root.join(&path))?.unwrap_or_default();
-        let verified = Receipt::parse(&bytes).and_then(|receipt| receipt.verify(Some(&checkpoint.vkey)).map(|_| receipt));
+        let verified =
+            Receipt::parse(&bytes).and_then(|receipt| receipt.verify(Some(&checkpoint.vkey)).map(|_| receipt));
         let receipt = match verified {
             Ok(receipt) => receipt,
             Err(error) => {
@@ -386,7 +396,9 @@ impl Bag<'_> {
 fn proven(event: &Value, checkpoint: &Checkpoint) -> bool {
     let hash = |value: &Value| -> Option<Hash> { hex::decode(value.as_str()?).ok()?.try_into().ok() };
     let proof: Option<Vec<Hash>> = event["proof"].as_array().map(|steps| steps.iter().filter_map(hash).collect());
-    let (Some(salt), Some(index), Some(steps)) = (hash(&event["salt"]), event["index"].as_u64(), proof) else { return false };
+    let (Some(salt), Some(index), Some(steps)) = (hash(&event["salt"]), event["index"].as_u64(), proof) else {
+        return false;
+    };
     let Ok(payload) = canonical::to_bytes(&event["event"]) else { return false };
     let leaf = proof::leaf(&commitment(&salt, &payload));
     proof::verify_inclusion(index, checkpoint.size, &leaf, &steps, &checkpoint.root).is_ok()
@@ -461,4 +473,3 @@ fn read_json(path: &Path) -> Result<Value> {
     let bytes = read_bytes(&path.to_owned())?.unwrap_or_default();
     Ok(serde_json::from_slice(&bytes).unwrap_or_default())
 }
-

@@ -58,13 +58,7 @@ pub struct Failed {
 }
 
 /// Writes all bags, or that of one agency. `progress` gets the bytes of originals as they are done.
-pub async fn export(
-    app: &App,
-    actor: &Actor,
-    to: &Path,
-    only: Option<&str>,
-    progress: impl Fn(u64),
-) -> Result<Report> {
+pub async fn export(app: &App, actor: &Actor, to: &Path, only: Option<&str>, progress: impl Fn(u64)) -> Result<Report> {
     let agencies = people::store::agencies(&mut app.db.read().await?, only).await?;
     if agencies.is_empty() {
         let agency = only.unwrap_or("*");
@@ -184,7 +178,9 @@ impl Bag {
         lay(&self.root.join("bag-info.txt"), info.iter().map(line).collect::<String>().as_bytes())?;
         log(app, &self.root, checkpoint).await?;
         let root = self.root.clone();
-        tokio::task::spawn_blocking(move || tags(&root)).await.map_err(|error| Problem::internal(error.to_string()))??;
+        tokio::task::spawn_blocking(move || tags(&root))
+            .await
+            .map_err(|error| Problem::internal(error.to_string()))??;
         Ok((self.files, self.bytes))
     }
 }

@@ -10,7 +10,7 @@ pub mod tiles;
 pub mod witness;
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Problem, Result};
@@ -49,7 +49,7 @@ pub(crate) fn is_empty(folder: &Path) -> Result<bool> {
     }
 }
 
-/// Names below a folder, in order of their bytes. Only UTF-8 names: all of ours are.
+/// Names below a folder, in order of their bytes; what is no folder has none. Only UTF-8 names: all of ours are.
 pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     match fs::read_dir(folder) {
@@ -58,7 +58,7 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
                 names.push(entry?.file_name().to_string_lossy().into_owned());
             }
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {}
         Err(error) => return Err(error.into()),
     }
     names.sort();
@@ -105,7 +105,8 @@ pub(crate) fn safe_name(name: &str) -> String {
     let stem = stem[..room.min(stem.len())].trim_end();
     let reserved = {
         let upper = stem.split('.').next().unwrap_or("").to_ascii_uppercase();
-        let numbered = |word: &str| upper.len() == 4 && upper.starts_with(word) && upper.ends_with(|c: char| c.is_ascii_digit());
+        let numbered =
+            |word: &str| upper.len() == 4 && upper.starts_with(word) && upper.ends_with(|c: char| c.is_ascii_digit());
         ["CON", "PRN", "AUX", "NUL"].contains(&upper.as_str()) || numbered("COM") || numbered("LPT")
     };
     let ours = format!("{stem}{ending}").to_lowercase();

@@ -15,7 +15,8 @@ pub async fn snapshot(db: &Db, to: &Path) -> Result<()> {
     let Db::Sqlite { read, .. } = db else {
         return Err(Problem::refused(422, "backup.postgres"));
     };
-    let path = to.to_str().ok_or_else(|| Problem::refused(422, "custody.path").with("path", to.display().to_string()))?;
+    let path =
+        to.to_str().ok_or_else(|| Problem::refused(422, "custody.path").with("path", to.display().to_string()))?;
     // Outside a transaction, which SQLite wants; the statement sees one consistent state.
     sqlx::query(AssertSqlSafe("vacuum into ?".to_owned())).bind(path.to_owned()).execute(read).await?;
     Ok(())
@@ -33,7 +34,8 @@ pub async fn recording_ids(tx: &mut Tx, agency: &str, after: &str, most: i64) ->
 }
 
 pub async fn totals(tx: &mut Tx, agency: &str) -> Result<(u64, u64)> {
-    let sql = "select count(*) as n, cast(coalesce(sum(bytes), 0) as bigint) as bytes from recording where agency_id = $1";
+    let sql =
+        "select count(*) as n, cast(coalesce(sum(bytes), 0) as bigint) as bytes from recording where agency_id = $1";
     let row = tx.row(sql, args![agency]).await?.ok_or_else(Problem::not_found)?;
     Ok((row.get::<i64>("n")?.unsigned_abs(), row.get::<i64>("bytes")?.unsigned_abs()))
 }
@@ -105,6 +107,23 @@ pub struct Account<'a> {
     pub roles: Vec<String>,
 }
 
+pub async fn accounts(tx: &mut Tx) -> Result<u64> {
+    Ok(tx.number("select count(*) from account", args![]).await?.unsigned_abs())
+}
+
+/// From here, `undo` takes back what was written and the transaction goes on; `keep` ends that.
+pub async fn mark(tx: &mut Tx) -> Result<()> {
+    tx.exec("savepoint custody", args![]).await.map(drop)
+}
+
+pub async fn keep(tx: &mut Tx) -> Result<()> {
+    tx.exec("release savepoint custody", args![]).await.map(drop)
+}
+
+pub async fn undo(tx: &mut Tx) -> Result<()> {
+    tx.exec("rollback to savepoint custody", args![]).await.map(drop)
+}
+
 /// Events of one act behind a log index, in order.
 pub async fn events_of(tx: &mut Tx, act: &str, from: u64, most: i64) -> Result<Vec<Event>> {
     let sql = "select log_index from event where act = $1 and log_index >= $2 order by log_index limit $3";
@@ -131,7 +150,13 @@ pub async fn register(tx: &mut Tx, agency: &str) -> Result<Json> {
     let mut told = serde_json::Map::new();
     told.insert("format".into(), "tiezheng-fixture/1".into());
     for (section, (sql, columns)) in [
-        ("agencies", text("select id, name, short_name, profile from agency where id = $1", &["id", "name", "short_name", "profile"])),
+        (
+            "agencies",
+            text(
+                "select id, name, short_name, profile from agency where id = $1",
+                &["id", "name", "short_name", "profile"],
+            ),
+        ),
         (
             "units",
             text(

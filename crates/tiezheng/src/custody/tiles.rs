@@ -76,7 +76,8 @@ impl Source {
 
     /// `None` where there is no such file. Reads `most` bytes at most and refuses longer answers.
     async fn get(&self, path: &str, most: usize) -> Result<Option<Vec<u8>>> {
-        let failed = |detail: String| Problem::refused(502, "witness.unreachable").with("path", path).with("detail", detail);
+        let failed =
+            |detail: String| Problem::refused(502, "witness.unreachable").with("path", path).with("detail", detail);
         match self {
             Source::Folder(folder) => match std::fs::File::open(folder.join(path)) {
                 Ok(file) => {
@@ -235,7 +236,8 @@ mod tests {
                 growing.push(*leaf, |name, _| seen.push(name.path()));
             }
             assert_eq!(growing.finish(|name, _| seen.push(name.path())), proof::root(&leaves), "{size}");
-            let mut expected: Vec<_> = files(size).filter(|name| name.level.is_some()).map(|name| name.path()).collect();
+            let mut expected: Vec<_> =
+                files(size).filter(|name| name.level.is_some()).map(|name| name.path()).collect();
             seen.sort();
             expected.sort();
             assert_eq!(seen, expected, "{size}");

@@ -75,7 +75,8 @@ fn read(bytes: &[u8], log: &Verifier) -> Result<Read> {
 
 /// Where this witness keeps what it knows of one log.
 fn home(dir: &Path, log: &Verifier) -> PathBuf {
-    let name: String = log.name().chars().map(|c| if c.is_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect();
+    let name: String =
+        log.name().chars().map(|c| if c.is_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect();
     dir.join("logs").join(format!("{}-{}", name.trim_start_matches('.'), hex::encode(log.key_id())))
 }
 
@@ -184,12 +185,14 @@ pub struct Attached {
 pub async fn attach(app: &App, actor: &Actor, text: &[u8]) -> Result<Attached> {
     let log: Verifier = app.keys.log_verifier().parse()?;
     let theirs = read(text, &log)?;
-    let witnesses: Vec<&Verifier> = app.witnesses.iter().filter(|witness| witness.verify(&theirs.note).is_ok()).collect();
+    let witnesses: Vec<&Verifier> =
+        app.witnesses.iter().filter(|witness| witness.verify(&theirs.note).is_ok()).collect();
     if witnesses.is_empty() {
         return Err(Problem::refused(422, "witness.untrusted"));
     }
     let unknown = || Problem::refused(409, "witness.other_history").with("size", theirs.text.size);
-    let newest = app.vault.log().checkpoint().await?.filter(|newest| newest.size >= theirs.text.size).ok_or_else(unknown)?;
+    let newest =
+        app.vault.log().checkpoint().await?.filter(|newest| newest.size >= theirs.text.size).ok_or_else(unknown)?;
     let steps = app.vault.log().consistency(theirs.text.size, newest.size).await?;
     proof::verify_consistency(theirs.text.size, newest.size, &steps, &theirs.text.root, &newest.root)
         .map_err(|_| unknown())?;
@@ -205,7 +208,9 @@ pub async fn attach(app: &App, actor: &Actor, text: &[u8]) -> Result<Attached> {
     });
     if let Ok(before) = fs::read(path(&app.data)).map_err(Problem::from).and_then(|bytes| read(&bytes, &log)) {
         if before.text.size > theirs.text.size {
-            return Err(Problem::refused(409, "witness.older").with("size", theirs.text.size).with("kept", before.text.size));
+            return Err(Problem::refused(409, "witness.older")
+                .with("size", theirs.text.size)
+                .with("kept", before.text.size));
         }
         // Another witness has cosigned the very same text: both stand.
         if before.note.text == theirs.note.text {
