@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["about"];
+        get: operations["open_about"];
         put?: never;
         post?: never;
         delete?: never;
@@ -27,9 +27,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list"];
+        get: operations["activities_list"];
         put?: never;
-        post: operations["add"];
+        post: operations["activities_add"];
         delete?: never;
         options?: never;
         head?: never;
@@ -43,7 +43,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["agencies"];
+        get: operations["people_agencies"];
         put?: never;
         post?: never;
         delete?: never;
@@ -60,7 +60,7 @@ export interface paths {
             cookie?: never;
         };
         /** 审计日志, newest first. */
-        get: operations["list"];
+        get: operations["audit_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -76,9 +76,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["devices"];
+        get: operations["equipment_devices"];
         put?: never;
-        post: operations["add_device"];
+        post: operations["equipment_add_device"];
         delete?: never;
         options?: never;
         head?: never;
@@ -93,7 +93,7 @@ export interface paths {
             cookie?: never;
         };
         /** The proof of one event. Whoever may see the thing it was done to, or the history, may have it. */
-        get: operations["proof"];
+        get: operations["audit_proof"];
         put?: never;
         post?: never;
         delete?: never;
@@ -109,7 +109,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list"];
+        get: operations["ingest_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -125,7 +125,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["detail"];
+        get: operations["ingest_detail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -141,9 +141,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["integrity_runs"];
+        get: operations["supervision_integrity_runs"];
         put?: never;
-        post: operations["run_integrity"];
+        post: operations["supervision_run_integrity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -157,7 +157,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["locale"];
+        get: operations["open_locale"];
         put?: never;
         post?: never;
         delete?: never;
@@ -173,9 +173,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["officers"];
+        get: operations["people_officers"];
         put?: never;
-        post: operations["add_officer"];
+        post: operations["people_add_officer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -189,7 +189,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list"];
+        get: operations["recordings_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -206,7 +206,7 @@ export interface paths {
             cookie?: never;
         };
         /** How many there are under the same filters, by kind and by hand-in verdict. */
-        get: operations["facets"];
+        get: operations["recordings_facets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -222,7 +222,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["detail"];
+        get: operations["recordings_detail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -239,7 +239,7 @@ export interface paths {
             cookie?: never;
         };
         /** 保管链: everything that was done to this recording, oldest first. */
-        get: operations["custody"];
+        get: operations["recordings_custody"];
         put?: never;
         post?: never;
         delete?: never;
@@ -257,7 +257,7 @@ export interface paths {
         };
         get?: never;
         /** 编目: title, place, party, event type, key mark, officer; an overlay, the sealed facts stay. */
-        put: operations["index"];
+        put: operations["recordings_index"];
         post?: never;
         delete?: never;
         options?: never;
@@ -275,7 +275,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Asks for a preview to be made. */
-        post: operations["preview"];
+        post: operations["recordings_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -290,7 +290,7 @@ export interface paths {
             cookie?: never;
         };
         /** 凭证: proves itself with `tiezheng verify`, without this server. */
-        get: operations["receipt"];
+        get: operations["recordings_receipt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -307,7 +307,7 @@ export interface paths {
             cookie?: never;
         };
         /** The same as a printed form. */
-        get: operations["receipt_pdf"];
+        get: operations["recordings_receipt_pdf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -326,7 +326,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** 核验: reads the whole sealed original again and holds everything against the log. */
-        post: operations["verify"];
+        post: operations["recordings_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -343,7 +343,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Opens a look at a recording. */
-        post: operations["open"];
+        post: operations["recordings_open"];
         delete?: never;
         options?: never;
         head?: never;
@@ -357,7 +357,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["regulations"];
+        get: operations["supervision_regulations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -373,12 +373,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["read_session"];
+        get: operations["session_read_session"];
         put?: never;
         /** 登录 */
-        post: operations["open_session"];
+        post: operations["session_open_session"];
         /** 退出 */
-        delete: operations["close_session"];
+        delete: operations["session_close_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -393,7 +393,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["change_password"];
+        post: operations["session_change_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -407,9 +407,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["units"];
+        get: operations["people_units"];
         put?: never;
-        post: operations["add_unit"];
+        post: operations["people_add_unit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -426,7 +426,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Begins an upload; with a body, receives its first bytes at once. */
-        post: operations["create"];
+        post: operations["ingest_create"];
         delete?: never;
         options: operations["options"];
         head?: never;
@@ -444,12 +444,12 @@ export interface paths {
         put?: never;
         post?: never;
         /** Gives an upload up. */
-        delete: operations["remove"];
+        delete: operations["ingest_remove"];
         options?: never;
         /** How far an upload has come. */
-        head: operations["head"];
+        head: operations["ingest_head"];
         /** More bytes at the present offset. */
-        patch: operations["patch"];
+        patch: operations["ingest_patch"];
         trace?: never;
     };
     "/api/uploads/{id}/outcome": {
@@ -459,7 +459,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["outcome"];
+        get: operations["ingest_outcome"];
         put?: never;
         post?: never;
         delete?: never;
@@ -476,7 +476,7 @@ export interface paths {
             cookie?: never;
         };
         /** The bytes of an opened look: the original where the browser can play it and the role may, else the preview. */
-        get: operations["stream"];
+        get: operations["recordings_stream"];
         put?: never;
         post?: never;
         delete?: never;
@@ -493,7 +493,7 @@ export interface paths {
             cookie?: never;
         };
         /** Poster, strip or waveform of an opened look. */
-        get: operations["derived"];
+        get: operations["recordings_derived"];
         put?: never;
         post?: never;
         delete?: never;
@@ -509,7 +509,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["workbench"];
+        get: operations["supervision_workbench"];
         put?: never;
         post?: never;
         delete?: never;
@@ -526,7 +526,7 @@ export interface paths {
             cookie?: never;
         };
         /** The process runs. */
-        get: operations["healthz"];
+        get: operations["open_healthz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -543,7 +543,7 @@ export interface paths {
             cookie?: never;
         };
         /** The newest signed checkpoint (C2SP tlog-checkpoint). */
-        get: operations["checkpoint"];
+        get: operations["log_checkpoint"];
         put?: never;
         post?: never;
         delete?: never;
@@ -560,7 +560,7 @@ export interface paths {
             cookie?: never;
         };
         /** A tile or an entry bundle (C2SP tlog-tiles). */
-        get: operations["tile"];
+        get: operations["log_tile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -577,7 +577,7 @@ export interface paths {
             cookie?: never;
         };
         /** Prometheus text. */
-        get: operations["metrics"];
+        get: operations["open_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -594,7 +594,7 @@ export interface paths {
             cookie?: never;
         };
         /** Database, store and log answer. */
-        get: operations["readyz"];
+        get: operations["open_readyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1216,7 +1216,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    about: {
+    open_about: {
         parameters: {
             query?: never;
             header?: never;
@@ -1235,7 +1235,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    activities_list: {
         parameters: {
             query?: {
                 from?: number | null;
@@ -1258,9 +1258,21 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Activity"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    add: {
+    activities_add: {
         parameters: {
             query?: never;
             header?: never;
@@ -1281,6 +1293,18 @@ export interface operations {
                     "application/json": components["schemas"]["Named"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1289,7 +1313,7 @@ export interface operations {
             };
         };
     };
-    agencies: {
+    people_agencies: {
         parameters: {
             query?: never;
             header?: never;
@@ -1306,9 +1330,21 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Agency"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    list: {
+    audit_list: {
         parameters: {
             query?: {
                 act?: string | null;
@@ -1333,9 +1369,21 @@ export interface operations {
                     "application/json": components["schemas"]["Page_CustodyLine"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    devices: {
+    equipment_devices: {
         parameters: {
             query?: {
                 unit?: string | null;
@@ -1361,9 +1409,21 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Device"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    add_device: {
+    equipment_add_device: {
         parameters: {
             query?: never;
             header?: never;
@@ -1384,6 +1444,18 @@ export interface operations {
                     "application/json": components["schemas"]["Named"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1398,7 +1470,7 @@ export interface operations {
             };
         };
     };
-    proof: {
+    audit_proof: {
         parameters: {
             query?: never;
             header?: never;
@@ -1417,6 +1489,18 @@ export interface operations {
                     "application/json": components["schemas"]["Proof"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1431,7 +1515,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    ingest_list: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -1451,9 +1535,21 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Ingest"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    detail: {
+    ingest_detail: {
         parameters: {
             query?: never;
             header?: never;
@@ -1472,6 +1568,18 @@ export interface operations {
                     "application/json": components["schemas"]["IngestDetail"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1480,7 +1588,7 @@ export interface operations {
             };
         };
     };
-    integrity_runs: {
+    supervision_integrity_runs: {
         parameters: {
             query?: {
                 cursor?: string | null;
@@ -1500,9 +1608,21 @@ export interface operations {
                     "application/json": components["schemas"]["Page_IntegrityRun"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    run_integrity: {
+    supervision_run_integrity: {
         parameters: {
             query?: never;
             header?: never;
@@ -1523,6 +1643,18 @@ export interface operations {
                     "application/json": components["schemas"]["Started"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1531,7 +1663,7 @@ export interface operations {
             };
         };
     };
-    locale: {
+    open_locale: {
         parameters: {
             query?: never;
             header?: never;
@@ -1550,9 +1682,15 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    officers: {
+    people_officers: {
         parameters: {
             query?: {
                 unit?: string | null;
@@ -1574,9 +1712,21 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Officer"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    add_officer: {
+    people_add_officer: {
         parameters: {
             query?: never;
             header?: never;
@@ -1597,6 +1747,18 @@ export interface operations {
                     "application/json": components["schemas"]["Named"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1605,7 +1767,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    recordings_list: {
         parameters: {
             query?: {
                 /** @description Full text: file name, title, place, party, officer, device, unit. */
@@ -1652,9 +1814,21 @@ export interface operations {
                     "application/json": components["schemas"]["Page_RecordingRow"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    facets: {
+    recordings_facets: {
         parameters: {
             query?: {
                 /** @description Full text: file name, title, place, party, officer, device, unit. */
@@ -1701,9 +1875,21 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    detail: {
+    recordings_detail: {
         parameters: {
             query?: never;
             header?: never;
@@ -1722,6 +1908,18 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1730,7 +1928,7 @@ export interface operations {
             };
         };
     };
-    custody: {
+    recordings_custody: {
         parameters: {
             query?: never;
             header?: never;
@@ -1749,6 +1947,18 @@ export interface operations {
                     "application/json": components["schemas"]["Page_CustodyLine"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1757,7 +1967,7 @@ export interface operations {
             };
         };
     };
-    index: {
+    recordings_index: {
         parameters: {
             query?: never;
             header?: never;
@@ -1780,6 +1990,18 @@ export interface operations {
                     "application/json": components["schemas"]["Detail"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1794,7 +2016,7 @@ export interface operations {
             };
         };
     };
-    preview: {
+    recordings_preview: {
         parameters: {
             query?: never;
             header?: never;
@@ -1811,6 +2033,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1819,7 +2053,7 @@ export interface operations {
             };
         };
     };
-    receipt: {
+    recordings_receipt: {
         parameters: {
             query?: never;
             header?: never;
@@ -1838,6 +2072,18 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1852,7 +2098,7 @@ export interface operations {
             };
         };
     };
-    receipt_pdf: {
+    recordings_receipt_pdf: {
         parameters: {
             query?: never;
             header?: never;
@@ -1871,6 +2117,18 @@ export interface operations {
                     "application/pdf": number[];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1885,7 +2143,7 @@ export interface operations {
             };
         };
     };
-    verify: {
+    recordings_verify: {
         parameters: {
             query?: never;
             header?: never;
@@ -1904,6 +2162,18 @@ export interface operations {
                     "application/json": components["schemas"]["Verified"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1912,7 +2182,7 @@ export interface operations {
             };
         };
     };
-    open: {
+    recordings_open: {
         parameters: {
             query?: never;
             header?: never;
@@ -1935,6 +2205,18 @@ export interface operations {
                     "application/json": components["schemas"]["View"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1943,7 +2225,7 @@ export interface operations {
             };
         };
     };
-    regulations: {
+    supervision_regulations: {
         parameters: {
             query?: never;
             header?: never;
@@ -1960,9 +2242,21 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Regulation"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    read_session: {
+    session_read_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -1985,9 +2279,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    open_session: {
+    session_open_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -2014,6 +2314,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2022,7 +2328,7 @@ export interface operations {
             };
         };
     };
-    close_session: {
+    session_close_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -2037,9 +2343,21 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    change_password: {
+    session_change_password: {
         parameters: {
             query?: never;
             header?: never;
@@ -2058,6 +2376,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2066,7 +2396,7 @@ export interface operations {
             };
         };
     };
-    units: {
+    people_units: {
         parameters: {
             query?: {
                 agency?: string | null;
@@ -2085,9 +2415,21 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Unit"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    add_unit: {
+    people_add_unit: {
         parameters: {
             query?: never;
             header?: never;
@@ -2108,9 +2450,21 @@ export interface operations {
                     "application/json": components["schemas"]["Unit"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    create: {
+    ingest_create: {
         parameters: {
             query?: never;
             header?: never;
@@ -2130,6 +2484,18 @@ export interface operations {
                 content?: never;
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2166,7 +2532,7 @@ export interface operations {
             };
         };
     };
-    remove: {
+    ingest_remove: {
         parameters: {
             query?: never;
             header?: never;
@@ -2178,6 +2544,12 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2197,7 +2569,7 @@ export interface operations {
             };
         };
     };
-    head: {
+    ingest_head: {
         parameters: {
             query?: never;
             header?: never;
@@ -2209,6 +2581,18 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2228,7 +2612,7 @@ export interface operations {
             };
         };
     };
-    patch: {
+    ingest_patch: {
         parameters: {
             query?: never;
             header?: never;
@@ -2244,6 +2628,24 @@ export interface operations {
         };
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2275,7 +2677,7 @@ export interface operations {
             };
         };
     };
-    outcome: {
+    ingest_outcome: {
         parameters: {
             query?: never;
             header?: never;
@@ -2294,6 +2696,18 @@ export interface operations {
                     "application/json": components["schemas"]["UploadOutcome"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2302,7 +2716,7 @@ export interface operations {
             };
         };
     };
-    stream: {
+    recordings_stream: {
         parameters: {
             query?: never;
             header?: never;
@@ -2325,6 +2739,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2339,7 +2765,7 @@ export interface operations {
             };
         };
     };
-    derived: {
+    recordings_derived: {
         parameters: {
             query?: never;
             header?: never;
@@ -2357,6 +2783,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2365,7 +2803,7 @@ export interface operations {
             };
         };
     };
-    workbench: {
+    supervision_workbench: {
         parameters: {
             query?: never;
             header?: never;
@@ -2382,9 +2820,21 @@ export interface operations {
                     "application/json": components["schemas"]["Workbench"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
-    healthz: {
+    open_healthz: {
         parameters: {
             query?: never;
             header?: never;
@@ -2403,7 +2853,7 @@ export interface operations {
             };
         };
     };
-    checkpoint: {
+    log_checkpoint: {
         parameters: {
             query?: never;
             header?: never;
@@ -2428,7 +2878,7 @@ export interface operations {
             };
         };
     };
-    tile: {
+    log_tile: {
         parameters: {
             query?: never;
             header?: never;
@@ -2455,7 +2905,7 @@ export interface operations {
             };
         };
     };
-    metrics: {
+    open_metrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -2474,7 +2924,7 @@ export interface operations {
             };
         };
     };
-    readyz: {
+    open_readyz: {
         parameters: {
             query?: never;
             header?: never;

@@ -68,7 +68,29 @@ pub fn description() -> utoipa::openapi::OpenApi {
     description.info.version = env!("CARGO_PKG_VERSION").into();
     description.info.description = Some("Custody of audio-visual recordings of administrative enforcement".into());
     description.info.license = None;
+    for (path, item) in &mut description.paths.paths {
+        let methods =
+            [&mut item.get, &mut item.head, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for operation in methods.into_iter().flatten() {
+            complete(path, operation);
+        }
+    }
     description
+}
+
+/// Says once for all operations what holds for all: a name that is unique among the rooms, the two refusals of whoever
+/// is not signed in or has no right, and that what is not there and what one may not see are answered alike.
+fn complete(path: &str, operation: &mut utoipa::openapi::path::Operation) {
+    if let (Some(room), Some(name)) = (operation.tags.as_ref().and_then(|tags| tags.first()), &operation.operation_id) {
+        operation.operation_id = Some(format!("{room}_{name}"));
+    }
+    let open = !path.starts_with("/api/") || ["/api/about", "/api/locales/{language}"].contains(&path);
+    let asked: &[&str] = if open { &[] } else { &["401", "403"] };
+    let named: &[&str] = if path.contains('{') { &["404"] } else { &[] };
+    for status in asked.iter().chain(named) {
+        let refusal = utoipa::openapi::Response::new("");
+        operation.responses.responses.entry((*status).into()).or_insert_with(|| refusal.into());
+    }
 }
 
 pub fn router(app: App) -> Router {
