@@ -82,6 +82,10 @@ impl std::error::Error for Problem {}
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Problem {
         if let sqlx::Error::Database(database) = &error {
+            // SQLITE_FULL and PostgreSQL's disk_full.
+            if matches!(database.code().as_deref(), Some("13" | "53100")) {
+                return Problem::refused(507, "storage.full").because(&error);
+            }
             if database.is_unique_violation() {
                 return Problem::refused(409, "database.duplicate").because(&error);
             }

@@ -330,7 +330,7 @@ create table upload (
   metadata TEXT not null,               -- personal: JSON
   created_ms INT not null,              -- public
   expires_ms INT not null,              -- public
-  state TEXT not null,                  -- public: receiving, sealing, sealed, duplicate, refused, removed
+  state TEXT not null,                  -- public: receiving, joined, sealing, sealed, duplicate, removed
   recording_id ID,                      -- public
   problem TEXT                          -- public: JSON
 );

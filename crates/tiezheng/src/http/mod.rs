@@ -50,7 +50,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(recordings::viewing::derived))
         .routes(routes!(recordings::http::preview))
         .routes(routes!(ingest::tus::options, ingest::tus::create))
-        .routes(routes!(ingest::tus::head, ingest::tus::patch, ingest::tus::remove))
+        .routes(routes!(ingest::tus::head, ingest::tus::patch, ingest::tus::remove, ingest::tus::overridden))
         .routes(routes!(ingest::tus::outcome))
         .routes(routes!(ingest::http::list))
         .routes(routes!(ingest::http::detail))
