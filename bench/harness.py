@@ -166,14 +166,14 @@ def spread(samples: list[Sample], of: Callable[[Sample], float]) -> str:
 
 
 WALL = lambda sample: sample.amount / sample.wall  # noqa: E731  amount a second
-CPU = lambda sample: sample.amount / max(sample.cpu, 1 / TICK)  # noqa: E731  amount a CPU second
+CPU = lambda sample: sample.amount / max(sample.cpu, 1e-6)  # noqa: E731  amount a CPU second
 
 
 def said(samples: list[Sample], unit: str) -> str:
     """`0.52 GB/s, 0.31/CPU-s`"""
     scale = {"GB": 1e9, "files": 1.0, "h": 1.0}[unit]
-    figure = lambda value: f"{value / scale:.3g}"  # noqa: E731
-    return f"{figure(median(samples, WALL))} {unit}/s, {figure(median(samples, CPU))}/CPU-s"
+    figure = lambda value: f"{value:.3g}" if value < 1000 else f"{value:,.0f}"  # noqa: E731
+    return f"{figure(median(samples, WALL) / scale)} {unit}/s, {figure(median(samples, CPU) / scale)}/CPU-s"
 
 
 def line(row, work, limit, peer, theirs, ours, goal, least, unit="GB", by=WALL) -> Line:

@@ -13,7 +13,10 @@ THUMBNAILS = 30
 
 
 def hour(bench: Bench) -> pathlib.Path:
-    """One minute is encoded, the rest repeats it: as many samples as a real hour, quickly made."""
+    """One minute is encoded, the rest repeats it: as many samples as a real hour, quickly made.
+
+    Times jitter as a camera's do, or the whole hour would be one line of its table.
+    """
     path = bench.dir / "hour.mp4"
     if path.exists():
         return path
@@ -21,7 +24,7 @@ def hour(bench: Bench) -> pathlib.Path:
     material.clip(minute, 60)
     listing.write_text(f"file '{minute}'\n" * bench.sizes.minutes)
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "concat", "-safe", "0", "-i", listing, "-c", "copy",
-                    "-movflags", "+faststart", path], check=True)
+                    "-bsf:v", "setts=ts=TS+mod(N*7\\,5)", "-movflags", "+faststart", path], check=True)
     minute.unlink()
     return path
 

@@ -75,6 +75,8 @@ pub struct Inner {
     pub jobs: Notify,
     /// The demo's accounts, shown on its sign-in page.
     pub demo: std::sync::OnceLock<serde_json::Value>,
+    /// What players are reading at this moment.
+    pub looks: crate::recordings::viewing::InUse,
     sequencer: Mutex<()>,
 }
 
@@ -169,6 +171,7 @@ impl App {
             events: Notify::new(),
             jobs: Notify::new(),
             demo: std::sync::OnceLock::new(),
+            looks: Default::default(),
             sequencer: Mutex::new(()),
         })))
     }

@@ -224,7 +224,13 @@ async fn record_rows(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) ->
 }
 
 /// Brings all rows in line, in an order in which each finds what it refers to.
-pub(crate) async fn put_all(app: &App, tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<serde_json::Value> {
+pub(crate) async fn put_all(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    now: i64,
+    fixture: &Fixture,
+) -> Result<serde_json::Value> {
     for (n, agency) in fixture.agencies.iter().enumerate() {
         let path = format!("agencies[{n}]");
         if !app.laws.knows(&agency.profile) {
@@ -341,7 +347,8 @@ impl Fixture {
     /// The sections that the events of one load have told.
     pub(crate) fn of_sections(mut sections: serde_json::Map<String, serde_json::Value>) -> Result<Fixture> {
         sections.insert("format".into(), "tiezheng-fixture/1".into());
-        let invalid = |error: serde_json::Error| Problem::refused(422, "fixture.invalid").with("detail", error.to_string());
+        let invalid =
+            |error: serde_json::Error| Problem::refused(422, "fixture.invalid").with("detail", error.to_string());
         serde_json::from_value(sections.into()).map_err(invalid)
     }
 

@@ -71,8 +71,12 @@ mod tests {
 
     #[test]
     fn the_reader_chooses() {
-        let cases =
-            [(None, "zh-CN"), (Some("en-US,en"), "en"), (Some("zh-CN,zh;q=0.9,en;q=0.8"), "zh-CN"), (Some("fr"), "zh-CN")];
+        let cases = [
+            (None, "zh-CN"),
+            (Some("en-US,en"), "en"),
+            (Some("zh-CN,zh;q=0.9,en;q=0.8"), "zh-CN"),
+            (Some("fr"), "zh-CN"),
+        ];
         for (header, expected) in cases {
             assert_eq!(choose(header), expected, "{header:?}");
         }

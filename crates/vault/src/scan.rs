@@ -85,6 +85,13 @@ impl Vault {
         self.store().put(&path, bytes.into()).await
     }
 
+    /// The same for a whole segment, however far its sealing came before the crash; also when it left nothing.
+    pub async fn remove_unclaimed_segment(&self, segment: Uuid) -> Result<()> {
+        let _guard = self.0.envelopes.lock().await;
+        self.store().delete(&envelope::path("segments", segment)).await?;
+        self.store().delete(&envelope::path("envelopes", segment)).await
+    }
+
     /// Removes temporary files that crashes left behind, older than `before_ms` (ms since 1970). How many.
     /// A lone envelope is left alone: its segment may yet come back from a backup.
     pub async fn sweep(&self, before_ms: i64) -> Result<u64> {

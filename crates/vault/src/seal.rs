@@ -154,6 +154,25 @@ impl Vault {
         })
     }
 
+    /// All digests of a small file, on this thread: some 3 ms a MiB. For callers that are on a blocking thread already.
+    pub fn digested(&self, bytes: Bytes) -> Result<Digested> {
+        if bytes.len() > PACK_FULL {
+            let (size, limit) = (bytes.len() as u64, PACK_FULL as u64);
+            return Err(Error::TooLarge { what: "packed file", size, limit });
+        }
+        let suite = self.0.keys.suite();
+        let mut leaves = Leaves::new(suite);
+        leaves.update(&bytes);
+        let leaves = leaves.finish();
+        let digests = Digests {
+            size: bytes.len() as u64,
+            sha256: crate::suite::sha256_of(&[&bytes]),
+            sm3: crate::suite::sm3_of(&[&bytes]),
+            tree: suite.tree(&leaves),
+        };
+        Ok(Digested { digests, bytes, leaves, suite })
+    }
+
     /// Begins a pack of small files.
     pub fn packer(&self) -> Packer {
         Packer {
@@ -236,6 +255,12 @@ impl SealWriter {
 impl Pending {
     pub fn digests(&self) -> &Digests {
         &self.digests
+    }
+
+    /// Where it will lie: who notes this first can have what a crash leaves removed by
+    /// [`Vault::remove_unclaimed_segment`].
+    pub fn segment(&self) -> Uuid {
+        self.segment
     }
 
     pub async fn seal(self, describe: impl FnOnce(&Digests) -> Vec<u8>) -> Result<Sealed> {
@@ -348,23 +373,8 @@ pub struct Digested {
 impl Packer {
     /// Computes the digests only, so that a duplicate is recognised before anything is kept.
     pub async fn digest(&self, bytes: Bytes) -> Result<Digested> {
-        if bytes.len() > PACK_FULL {
-            let (size, limit) = (bytes.len() as u64, PACK_FULL as u64);
-            return Err(Error::TooLarge { what: "packed file", size, limit });
-        }
-        let suite = self.vault.0.keys.suite();
-        let (for_sm3, for_sha) = (bytes.clone(), bytes.clone());
-        let sm3 = spawn_blocking(move || crate::suite::sm3_of(&[&for_sm3]));
-        let sha = spawn_blocking(move || {
-            let mut leaves = Leaves::new(suite);
-            leaves.update(&for_sha);
-            (crate::suite::sha256_of(&[&for_sha]), leaves.finish())
-        });
-        let (sm3, sha) = tokio::join!(sm3, sha);
-        let (sha256, leaves) = sha.map_err(Error::worker)?;
-        let tree = suite.tree(&leaves);
-        let digests = Digests { size: bytes.len() as u64, sha256, sm3: sm3.map_err(Error::worker)?, tree };
-        Ok(Digested { digests, bytes, leaves, suite })
+        let vault = self.vault.clone();
+        spawn_blocking(move || vault.digested(bytes)).await.map_err(Error::worker)?
     }
 
     /// Puts a file into the pack. It is kept only once [`Packer::flush`] has returned.

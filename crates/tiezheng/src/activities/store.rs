@@ -88,7 +88,14 @@ pub async fn put(tx: &mut Tx, activity: &NewActivity<'_>) -> Result<()> {
     Ok(())
 }
 
-pub async fn put_case(tx: &mut Tx, id: &str, agency: &str, number: &str, title: &str, closed_ms: Option<i64>) -> Result<()> {
+pub async fn put_case(
+    tx: &mut Tx,
+    id: &str,
+    agency: &str,
+    number: &str,
+    title: &str,
+    closed_ms: Option<i64>,
+) -> Result<()> {
     tx.exec(
         "insert into case_file (id, agency_id, number, title, closed_ms) values ($1, $2, $3, $4, $5)
          on conflict (id) do update set number = excluded.number, title = excluded.title, closed_ms = excluded.closed_ms",

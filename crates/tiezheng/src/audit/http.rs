@@ -37,8 +37,7 @@ pub async fn list(
     let agency = actor.agency_filter();
     let (act, by) = (query.act.as_deref(), query.actor.as_deref());
     let mut tx = app.db.read().await?;
-    let events =
-        store::page(&mut tx, agency.as_deref(), act, by, range, query.cursor.as_deref(), limit + 1).await?;
+    let events = store::page(&mut tx, agency.as_deref(), act, by, range, query.cursor.as_deref(), limit + 1).await?;
     drop(tx);
     let lines = lines(&app, events).await?;
     Ok(axum::Json(Page::cut(lines, limit as usize, |line| line.id.clone())))

@@ -196,7 +196,9 @@ pub async fn sequence(app: &App) -> Result<Option<Checkpoint>> {
         let head = store::head(&mut tx).await?;
         let signed = newest.as_ref().map_or(0, |checkpoint| checkpoint.size);
         if signed > head.numbered {
-            return Err(Problem::refused(409, "log.database_behind").with("log", signed).with("database", head.numbered));
+            return Err(Problem::refused(409, "log.database_behind")
+                .with("log", signed)
+                .with("database", head.numbered));
         }
         let numbered = store::number_waiting(&mut tx, head.numbered, BATCH).await?;
         // A crash before here: the events wait unnumbered. After here: they have their index for good, and the loop

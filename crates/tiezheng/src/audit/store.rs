@@ -58,8 +58,7 @@ pub async fn is_behind(tx: &mut Tx) -> Result<bool> {
 
 /// Numbers up to `most` waiting events from `first` on; returns the next free number.
 pub async fn number_waiting(tx: &mut Tx, first: u64, most: i64) -> Result<u64> {
-    let waiting =
-        tx.rows("select id from event where log_index is null order by id limit $1", args![most]).await?;
+    let waiting = tx.rows("select id from event where log_index is null order by id limit $1", args![most]).await?;
     let mut next = first;
     for row in &waiting {
         tx.exec("update event set log_index = $1 where id = $2", args![next, row.get::<String>("id")?]).await?;

@@ -174,14 +174,20 @@ async fn dispatch(cli: Cli) -> Result<bool> {
     let overrides = cli.overrides;
     match cli.command {
         Command::Init { data, admin } => init(&data.data, &overrides, &admin).await,
-        Command::Serve { data, listen } => serve(App::open(&data.data, &overrides, Clock::default()).await?, listen).await,
+        Command::Serve { data, listen } => {
+            serve(App::open(&data.data, &overrides, Clock::default()).await?, listen).await
+        }
         Command::Load { data, fixture, json } => {
             let app = App::open(&data.data, &overrides, Clock::default()).await?;
             let text = std::fs::read(&fixture).map_err(|error| {
                 Problem::refused(404, "file.unreadable").with("path", fixture.display().to_string()).because(error)
             })?;
             let report = crate::load::load(&app, &Actor::system(), &crate::load::parse(&text)?).await?;
-            if json { show::json(&report) } else { show::loaded(&report) }
+            if json {
+                show::json(&report)
+            } else {
+                show::loaded(&report)
+            }
             Ok(true)
         }
         Command::Ingest { data, agency, path, clear, dry_run, drift_ms, device, officer, receipts, json } => {
@@ -244,10 +250,18 @@ async fn init(data: &Path, overrides: &Overrides, admin: &str) -> Result<bool> {
     let app = App::open(data, overrides, Clock::default()).await?;
     let (actor, now) = (Actor::system(), app.now());
     let mut tx = app.db.begin().await?;
-    let detail = json!({"origin": config.origin, "store": config.store.split('?').next(), "log": app.keys.log_verifier()});
+    let detail =
+        json!({"origin": config.origin, "store": config.store.split('?').next(), "log": app.keys.log_verifier()});
     audit::record(&mut tx, &actor, now, Act::InstallationMade, None, None, detail).await?;
     let roles = [Role::SystemAdmin, Role::SecurityAdmin];
-    let new = NewAccount { account: admin, name: admin, person: None, agency: None, roles: &roles, password: Some(&password) };
+    let new = NewAccount {
+        account: admin,
+        name: admin,
+        person: None,
+        agency: None,
+        roles: &roles,
+        password: Some(&password),
+    };
     people::put_account(&mut tx, &actor, now, &new).await?;
     tx.commit().await?;
     audit::sequence(&app).await?;
@@ -256,9 +270,9 @@ async fn init(data: &Path, overrides: &Overrides, admin: &str) -> Result<bool> {
 }
 
 async fn serve(app: App, listen: SocketAddr) -> Result<bool> {
-    let listener = tokio::net::TcpListener::bind(listen).await.map_err(|error| {
-        Problem::refused(409, "serve.address").with("listen", listen.to_string()).because(error)
-    })?;
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .map_err(|error| Problem::refused(409, "serve.address").with("listen", listen.to_string()).because(error))?;
     let address = listener.local_addr()?;
     show::serving(address);
     crate::http::serve(app, listener).await.map_err(|error| Problem::internal(error.to_string()))?;
@@ -284,6 +298,10 @@ async fn ingest(app: &App, request: &run::Request, receipts: Option<&Path>, json
             std::fs::write(folder.join(format!("{id}.json")), receipt.to_bytes()?)?;
         }
     }
-    if json { show::json(&report) } else { show::report(&report) }
+    if json {
+        show::json(&report)
+    } else {
+        show::report(&report)
+    }
     Ok(report.failed == 0)
 }

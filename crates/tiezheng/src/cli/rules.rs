@@ -226,8 +226,8 @@ fn list(laws: &[Law], on: Option<jiff::civil::Date>, json: bool) -> Done<bool> {
 /// A version by `ID` (the latest) or `ID@VERSION`.
 fn version<'a>(laws: &'a [Law], name: &str) -> Done<&'a Version> {
     let (id, wanted) = name.split_once('@').map_or((name, None), |(id, version)| (id, Some(version)));
-    let versions = laws.iter().filter(|law| law.id == id).flat_map(|law| &law.versions);
-    versions.filter(|version| wanted.is_none_or(|wanted| version.rules.version == wanted)).last().ok_or_else(|| {
+    let mut versions = laws.iter().filter(|law| law.id == id).flat_map(|law| &law.versions);
+    versions.rfind(|version| wanted.is_none_or(|wanted| version.rules.version == wanted)).ok_or_else(|| {
         let known: Vec<&str> = laws.iter().map(|law| law.id.as_str()).collect();
         let fault = Fault::new("", "unknown_profile").with("found", name).with("allowed", known.join(", "));
         Failure::Faults(vec![fault], None)
@@ -238,7 +238,9 @@ fn shown(version: &Version, article: Option<&str>, json: bool) -> Done<bool> {
     let articles = report::show(version, article);
     if json {
         let rules = article.is_none().then_some(&version.rules);
-        show::json(&json!({"id": version.rules.id, "version": version.rules.version, "rules": rules, "articles": articles}));
+        show::json(
+            &json!({"id": version.rules.id, "version": version.rules.version, "rules": rules, "articles": articles}),
+        );
         return Ok(!articles.is_empty());
     }
     println!("{} ({})", version.rules.title, version.rules.version);

@@ -18,7 +18,8 @@ use crate::locale::text;
 
 /// Chinese unless the terminal says English.
 pub fn language() -> &'static str {
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let set =
+        ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     if set.is_some_and(|value| value.starts_with("en")) { "en" } else { "zh-CN" }
 }
 
@@ -143,7 +144,8 @@ pub fn bar(progress: Arc<Progress>) -> Bar {
         loop {
             drawn.set_length(progress.total_bytes.load(Ordering::Relaxed));
             drawn.set_position(progress.done_bytes.load(Ordering::Relaxed));
-            let (done, all) = (progress.done_files.load(Ordering::Relaxed), progress.total_files.load(Ordering::Relaxed));
+            let (done, all) =
+                (progress.done_files.load(Ordering::Relaxed), progress.total_files.load(Ordering::Relaxed));
             drawn.set_message(format!("{done}/{all}"));
             tokio::select! {
                 _ = tokio::time::sleep(Duration::from_millis(150)) => {}

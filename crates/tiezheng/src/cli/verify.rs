@@ -128,7 +128,11 @@ fn receipt(arguments: &Arguments) -> Result<bool> {
             Err(problem) => {
                 let none = Map::new();
                 let params = if problem.params.is_empty() { &none } else { &problem.params };
-                show::out(format!("✘ {}: {}", arguments.target.display(), text(show::language(), &problem.code, params)));
+                show::out(format!(
+                    "✘ {}: {}",
+                    arguments.target.display(),
+                    text(show::language(), &problem.code, params)
+                ));
             }
         }
     }

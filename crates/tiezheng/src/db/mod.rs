@@ -26,7 +26,10 @@ pub use schema::columns;
 #[derive(Clone)]
 pub enum Db {
     /// Writers queue in a pool of one, so that `begin immediate` never meets a busy database inside one process.
-    Sqlite { write: SqlitePool, read: SqlitePool },
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -150,9 +153,7 @@ impl Tx {
     pub async fn exec(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<u64> {
         let sql = AssertSqlSafe(sql.into().into_owned());
         Ok(match self {
-            Tx::Sqlite(tx) => {
-                sqlx::query_with(sql, sqlite_arguments(args)?).execute(&mut **tx).await?.rows_affected()
-            }
+            Tx::Sqlite(tx) => sqlx::query_with(sql, sqlite_arguments(args)?).execute(&mut **tx).await?.rows_affected(),
             Tx::Postgres(tx) => {
                 sqlx::query_with(sql, postgres_arguments(args)?).execute(&mut **tx).await?.rows_affected()
             }

@@ -114,7 +114,8 @@ pub async fn put_code(tx: &mut Tx, code: &NameCode<'_>) -> Result<()> {
 pub async fn note_docked(tx: &mut Tx, device: &str, now: i64, drift_ms: Option<i64>) -> Result<()> {
     tx.exec("update device set last_docked_ms = $1 where id = $2", args![now, device]).await?;
     if drift_ms.is_some() {
-        tx.exec("update device set drift_ms = $1, drift_at_ms = $2 where id = $3", args![drift_ms, now, device]).await?;
+        tx.exec("update device set drift_ms = $1, drift_at_ms = $2 where id = $3", args![drift_ms, now, device])
+            .await?;
     }
     Ok(())
 }

@@ -96,9 +96,10 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        axum::extract::Query::<T>::from_request_parts(parts, app).await.map(|query| Query(query.0)).map_err(
-            |error: QueryRejection| Problem::refused(400, "request.query").with("detail", error.body_text()),
-        )
+        axum::extract::Query::<T>::from_request_parts(parts, app)
+            .await
+            .map(|query| Query(query.0))
+            .map_err(|error: QueryRejection| Problem::refused(400, "request.query").with("detail", error.body_text()))
     }
 }
 

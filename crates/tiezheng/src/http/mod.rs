@@ -68,9 +68,10 @@ pub fn description() -> utoipa::openapi::OpenApi {
     description.info.version = env!("CARGO_PKG_VERSION").into();
     description.info.description = Some("Custody of audio-visual recordings of administrative enforcement".into());
     description.info.license = None;
+    // The generator would name its own author here.
+    description.info.contact = None;
     for (path, item) in &mut description.paths.paths {
-        let methods =
-            [&mut item.get, &mut item.head, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        let methods = [&mut item.get, &mut item.head, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in methods.into_iter().flatten() {
             complete(path, operation);
         }
@@ -150,9 +151,13 @@ async fn guard(State(_): State<App>, request: Request, next: Next) -> Response {
         }
     }
     // The framework's own short answers become problem documents too.
-    let plain = response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let plain =
+        response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     let status = response.status();
-    if path.starts_with("/api/") && plain && (status == StatusCode::METHOD_NOT_ALLOWED || status == StatusCode::PAYLOAD_TOO_LARGE) {
+    if path.starts_with("/api/")
+        && plain
+        && (status == StatusCode::METHOD_NOT_ALLOWED || status == StatusCode::PAYLOAD_TOO_LARGE)
+    {
         let code = if status == StatusCode::METHOD_NOT_ALLOWED { "request.method" } else { "request.too_large" };
         response = extract::respond(&Problem::refused(status.as_u16(), code), language);
     }

@@ -62,7 +62,11 @@ pub async fn metrics(State(app): State<App>) -> Result<Response> {
     let mut text = String::new();
     for (name, help, sql) in [
         ("tiezheng_recordings", "Sealed recordings", "select count(*) from recording"),
-        ("tiezheng_recording_bytes", "Bytes of sealed recordings", "select cast(coalesce(sum(bytes), 0) as bigint) from recording"),
+        (
+            "tiezheng_recording_bytes",
+            "Bytes of sealed recordings",
+            "select cast(coalesce(sum(bytes), 0) as bigint) from recording",
+        ),
         ("tiezheng_log_leaves", "Leaves under a signed checkpoint", "select published from log_head"),
         ("tiezheng_log_waiting", "Events without a leaf", "select count(*) from event where log_index is null"),
         ("tiezheng_jobs_waiting", "Jobs not done", "select count(*) from job where state in ('waiting', 'running')"),

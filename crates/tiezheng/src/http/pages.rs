@@ -21,7 +21,10 @@ pub async fn page(uri: Uri) -> Response {
             // A missing script must not be answered with a page.
             Some(file) if !path.starts_with("assets/") => ("index.html", file),
             Some(_) => return StatusCode::NOT_FOUND.into_response(),
-            None => return (StatusCode::NOT_FOUND, "The pages are not built into this executable: cargo xtask web\n").into_response(),
+            None => {
+                return (StatusCode::NOT_FOUND, "The pages are not built into this executable: cargo xtask web\n")
+                    .into_response();
+            }
         },
     };
     let cache = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };

@@ -56,9 +56,13 @@ pub struct Incoming {
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Sealed { recording: String },
+    Sealed {
+        recording: String,
+    },
     /// The same bytes are in the vault already: linked, not stored again (MGT-01).
-    Duplicate { recording: String },
+    Duplicate {
+        recording: String,
+    },
 }
 
 impl Outcome {
@@ -152,9 +156,7 @@ pub async fn catalogue(
     let ended = began.map(|began| began + recording.duration_ms.unwrap_or(0));
     let (officer, device) = (recording.officer.as_deref(), recording.device.as_deref());
     let activity = match began {
-        Some(at) if !incoming.sidecar => {
-            activities::store::during(tx, &recording.agency, officer, device, at).await?
-        }
+        Some(at) if !incoming.sidecar => activities::store::during(tx, &recording.agency, officer, device, at).await?,
         _ => None,
     };
     let hand_in = ended.filter(|_| !incoming.sidecar).map(|ended| {

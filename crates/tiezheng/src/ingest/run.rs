@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use serde_json::json;
 use tiezheng_media::{Examination, FileSource};
-use tiezheng_vault::Digests;
+use tiezheng_vault::{Digested, Digests};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
@@ -264,7 +265,8 @@ async fn plan(
     let mut tx = app.db.read().await?;
     let mut tasks = Vec::new();
     for (at, item) in items.iter().enumerate() {
-        let codes = Codes { device: item.device_code.as_deref(), officer: item.officer_code.as_deref(), any: &item.codes };
+        let codes =
+            Codes { device: item.device_code.as_deref(), officer: item.officer_code.as_deref(), any: &item.codes };
         let when = item.name_time_ms.unwrap_or(now);
         let mut origin = resolve(&mut tx, request, &agency.id, &codes, when).await?;
         origin.drift_ms = request.drift_ms.or(looked.drift_ms).or(origin.drift_ms);
@@ -509,8 +511,10 @@ async fn seal_pack(lanes: &Lanes, tasks: Vec<Task>) -> Vec<Done> {
     let mut done = Vec::new();
     let mut packed = Vec::new();
     let mut packer = lanes.app.vault.packer();
-    for task in tasks {
-        match pack_one(lanes, &mut packer, &task).await {
+    // The next file is read and digested while the catalogue is asked about one.
+    let mut read = stream::iter(tasks).map(|task| read_ahead(lanes.app.clone(), task)).buffered(2);
+    while let Some((task, small)) = read.next().await {
+        match pack_one(lanes, &mut packer, &task, small).await {
             Ok(Packed::New(part)) => packed.push((task, part)),
             Ok(Packed::Known(outcome, stamp)) => done.push(Done { task, outcome: Ok(outcome), stamp: Some(stamp) }),
             Err(problem) => done.push(Done { task, outcome: Err(problem), stamp: None }),
@@ -550,13 +554,35 @@ enum Packed {
     Known(Outcome, Stamp),
 }
 
-async fn pack_one(lanes: &Lanes, packer: &mut tiezheng_vault::Packer, task: &Task) -> Result<Packed> {
+/// A small file, read once: everything that is known of it before the catalogue is asked.
+struct Small {
+    digested: Digested,
+    stamp: Stamp,
+    examined: Examination,
+    received_ms: i64,
+}
+
+/// One trip to a blocking thread for each file.
+async fn read_ahead(app: App, task: Task) -> (Task, Result<Small>) {
     let reading = task.clone();
-    let (bytes, stamp, examined) = blocking(move || read_small(&reading)).await?;
-    let received_ms = lanes.app.now();
-    lanes.progress.done_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    let small = blocking(move || {
+        let (bytes, stamp, examined) = read_small(&reading)?;
+        let received_ms = app.now();
+        Ok(Small { digested: app.vault.digested(bytes.into())?, stamp, examined, received_ms })
+    });
+    (task, small.await)
+}
+
+async fn pack_one(
+    lanes: &Lanes,
+    packer: &mut tiezheng_vault::Packer,
+    task: &Task,
+    small: Result<Small>,
+) -> Result<Packed> {
+    let Small { digested, stamp, examined, received_ms } = small?;
+    lanes.progress.done_bytes.fetch_add(digested.digests.size, Ordering::Relaxed);
     let agency = &task.incoming.agency;
-    if let Some(known) = claim(lanes, agency, &crate::app::sha256(&bytes)).await? {
+    if let Some(known) = claim(lanes, agency, &digested.digests.sha256).await? {
         let path = &task.incoming.source_path;
         return Ok(Packed::Known(offered_again(&lanes.app, &lanes.actor, agency, &known, path).await?, stamp));
     }
@@ -567,7 +593,7 @@ async fn pack_one(lanes: &Lanes, packer: &mut tiezheng_vault::Packer, task: &Tas
         made = Some((recording, event));
         Ok(described)
     };
-    packer.add(Bytes::from(bytes), |digests| describe(digests).unwrap_or_default()).await?;
+    packer.add_digested(digested, |digests| describe(digests).unwrap_or_default())?;
     let (recording, event) = made.ok_or_else(|| Problem::internal("a recording could not be described"))?;
     Ok(Packed::New(Box::new(Part { recording, event, examined, stamp })))
 }
@@ -655,13 +681,18 @@ async fn clear(
                 file.cleared = true;
                 cleared.push(json!({"path": file.path, "recording": file.recording, "log_index": index}));
             }
-            Err(error) => file.problem = Some(json!({"code": "card.not_cleared", "params": {"detail": error.to_string()}})),
+            Err(error) => {
+                file.problem = Some(json!({"code": "card.not_cleared", "params": {"detail": error.to_string()}}))
+            }
         }
     }
     if !cleared.is_empty() {
         let mut tx = app.db.begin().await?;
-        let detail = json!({"files": cleared});
-        audit::record(&mut tx, actor, app.now(), Act::CardCleared, Some(agency), Some(ingest), detail).await?;
+        // An event of the log is bounded: a card of ten thousand photos takes several.
+        for some in cleared.chunks(1_000) {
+            let detail = json!({"files": some});
+            audit::record(&mut tx, actor, app.now(), Act::CardCleared, Some(agency), Some(ingest), detail).await?;
+        }
         tx.commit().await?;
     }
     Ok(())

@@ -96,7 +96,8 @@ pub async fn sealed_before(tx: &mut Tx, agency: &str, path: &str, bytes: u64) ->
     Ok(tx.number(sql, args![path, bytes, agency]).await? > 0)
 }
 
-const INGEST: &str = "select g.id, g.agency_id, g.source, g.station, coalesce(a.name, g.account) as by_name, g.began_ms,
+const INGEST: &str =
+    "select g.id, g.agency_id, g.source, g.station, coalesce(a.name, g.account) as by_name, g.began_ms,
     g.ended_ms, g.state,
     (select count(*) from ingest_file f where f.ingest_id = g.id) as files,
     (select cast(coalesce(sum(f.bytes), 0) as bigint) from ingest_file f where f.ingest_id = g.id) as bytes,
@@ -106,7 +107,13 @@ const INGEST: &str = "select g.id, g.agency_id, g.source, g.station, coalesce(a.
   from ingest g left join account a on a.account = g.account";
 
 /// Newest first, before the run `before`.
-pub async fn list(tx: &mut Tx, agency: Option<&str>, account: Option<&str>, before: Option<&str>, most: i64) -> Result<Vec<Ingest>> {
+pub async fn list(
+    tx: &mut Tx,
+    agency: Option<&str>,
+    account: Option<&str>,
+    before: Option<&str>,
+    most: i64,
+) -> Result<Vec<Ingest>> {
     let sql = format!(
         "{INGEST} where ($1 is null or g.agency_id = $1) and ($2 is null or g.account = $2) and ($3 is null or g.id < $3)
          order by g.id desc limit $4"
@@ -241,7 +248,14 @@ pub async fn set_received(tx: &mut Tx, id: &str, received: u64, length: Option<u
 }
 
 /// Moves an upload on; `false` when it was not in `from` any more.
-pub async fn move_upload(tx: &mut Tx, id: &str, from: &str, to: &str, recording: Option<&str>, problem: Option<Json>) -> Result<bool> {
+pub async fn move_upload(
+    tx: &mut Tx,
+    id: &str,
+    from: &str,
+    to: &str,
+    recording: Option<&str>,
+    problem: Option<Json>,
+) -> Result<bool> {
     let sql = "update upload set state = $1, recording_id = $2, problem = $3 where id = $4 and state = $5";
     let args = args![to, recording.map(str::to_owned), problem.map(|p| p.to_string()), id, from];
     Ok(tx.exec(sql, args).await? == 1)

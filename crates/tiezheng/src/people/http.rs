@@ -94,7 +94,11 @@ pub struct NewPassword {
 
 #[utoipa::path(post, path = "/api/session/password", tag = "session", request_body = NewPassword,
     responses((status = 204), (status = 422)))]
-pub async fn change_password(State(app): State<App>, actor: Actor, Body(body): Body<NewPassword>) -> Result<StatusCode> {
+pub async fn change_password(
+    State(app): State<App>,
+    actor: Actor,
+    Body(body): Body<NewPassword>,
+) -> Result<StatusCode> {
     super::change_password(&app, &actor, &body.old, &body.new).await?;
     app.events.notify_one();
     Ok(StatusCode::NO_CONTENT)
@@ -120,7 +124,11 @@ pub struct UnitQuery {
 }
 
 #[utoipa::path(get, path = "/api/units", tag = "people", params(UnitQuery), responses((status = 200, body = Page<Unit>)))]
-pub async fn units(State(app): State<App>, actor: Actor, Query(query): Query<UnitQuery>) -> Result<axum::Json<Page<Unit>>> {
+pub async fn units(
+    State(app): State<App>,
+    actor: Actor,
+    Query(query): Query<UnitQuery>,
+) -> Result<axum::Json<Page<Unit>>> {
     actor.may(Permission::PeopleList)?;
     let agency = actor.agency_filter().or(query.agency);
     let mut tx = app.db.read().await?;
@@ -218,7 +226,9 @@ pub async fn add_officer(State(app): State<App>, actor: Actor, Body(body): Body<
     }
     let mut roles = Vec::new();
     for name in &body.roles {
-        roles.push(Role::parse(name).ok_or_else(|| Problem::invalid("roles", "role.unknown").with("role", name.as_str()))?);
+        roles.push(
+            Role::parse(name).ok_or_else(|| Problem::invalid("roles", "role.unknown").with("role", name.as_str()))?,
+        );
     }
     let id = new_id(now);
     let mut tx = app.db.begin().await?;

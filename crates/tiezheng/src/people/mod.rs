@@ -117,7 +117,8 @@ pub async fn sign_in(app: &App, account: &str, password: &str) -> Result<Opened>
     let wrong = || Problem::refused(401, "session.wrong");
     let found = store::account(&mut app.db.read().await?, account).await?;
     // A digest of nothing, so that unknown names take as long as known ones.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let hash = found.as_ref().and_then(|found| found.password.clone()).unwrap_or_else(|| NOBODY.into());
     if let Some(until) = found.as_ref().and_then(|found| found.locked_until_ms).filter(|until| *until > now) {
         return Err(Problem::refused(429, "session.locked").with("until_ms", until));
@@ -258,14 +259,7 @@ pub async fn put_account(tx: &mut Tx, actor: &Actor, now: i64, new: &NewAccount<
          values ($1, $2, $3, $4, $5, $6)
          on conflict (account) do update set person_id = excluded.person_id, agency_id = excluded.agency_id,
            name = excluded.name, password = coalesce(account.password, excluded.password)",
-        args![
-            new.account,
-            new.person.map(str::to_owned),
-            new.agency.map(str::to_owned),
-            new.name,
-            hash,
-            now
-        ],
+        args![new.account, new.person.map(str::to_owned), new.agency.map(str::to_owned), new.name, hash, now],
     )
     .await?;
     tx.exec("delete from account_role where account = $1", args![new.account]).await?;

@@ -180,13 +180,7 @@ pub async fn officers(
                  and ($4 is null or p.id > $4)
                order by p.id limit $5";
     let like = q.map(|q| format!("%{}%", q.replace(['%', '_'], "")));
-    let args = args![
-        agency.map(str::to_owned),
-        unit.map(str::to_owned),
-        like,
-        after.map(str::to_owned),
-        most
-    ];
+    let args = args![agency.map(str::to_owned), unit.map(str::to_owned), like, after.map(str::to_owned), most];
     let mut found = Vec::new();
     for row in tx.rows(sql, args).await? {
         let account: Option<String> = row.get("account")?;
@@ -229,7 +223,13 @@ pub async fn put_unit(tx: &mut Tx, unit: &Unit) -> Result<()> {
     tx.exec(
         "insert into unit (id, agency_id, parent_id, name, kind) values ($1, $2, $3, $4, $5)
          on conflict (id) do update set parent_id = excluded.parent_id, name = excluded.name, kind = excluded.kind",
-        args![unit.id.as_str(), unit.agency_id.as_str(), unit.parent_id.clone(), unit.name.as_str(), unit.kind.as_str()],
+        args![
+            unit.id.as_str(),
+            unit.agency_id.as_str(),
+            unit.parent_id.clone(),
+            unit.name.as_str(),
+            unit.kind.as_str()
+        ],
     )
     .await
     .map(drop)

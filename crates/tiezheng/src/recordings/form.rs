@@ -18,7 +18,13 @@ pub fn china_time(ms: i64) -> String {
 }
 
 /// Input of the form `Form::Receipt`.
-pub fn receipt(language: &str, row: &RecordingRow, recording: &Recording, receipt: &Receipt, now: i64) -> Result<Value> {
+pub fn receipt(
+    language: &str,
+    row: &RecordingRow,
+    recording: &Recording,
+    receipt: &Receipt,
+    now: i64,
+) -> Result<Value> {
     let labels: Map<String, Value> = Form::Receipt
         .labels()
         .iter()

@@ -231,15 +231,14 @@ pub async fn receipt_pdf(
     let (row, recording, event) = sealing(&app, &actor, &id).await?;
     let receipt = super::receipt(&app, &event).await?;
     let data = super::form::receipt(language(&headers), &row, &recording, &receipt, app.now())?;
-    let pdf = tokio::task::spawn_blocking(move || {
-        tiezheng_paper::render(tiezheng_paper::Form::Receipt, &data, None)
-    })
-    .await
-    .map_err(|error| Problem::internal(error.to_string()))?
-    .map_err(|error| Problem::refused(503, error.code()).because(&error))?;
+    let pdf = tokio::task::spawn_blocking(move || tiezheng_paper::render(tiezheng_paper::Form::Receipt, &data, None))
+        .await
+        .map_err(|error| Problem::internal(error.to_string()))?
+        .map_err(|error| Problem::refused(503, error.code()).because(&error))?;
     note_taken(&app, &actor, &row, "pdf").await?;
     let name = format!("inline; filename=\"receipt-{id}.pdf\"");
-    Ok(([(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)], pdf).into_response())
+    Ok(([(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)], pdf)
+        .into_response())
 }
 
 #[derive(Serialize, ToSchema)]
@@ -254,7 +253,12 @@ pub struct Verified {
 /// 核验: reads the whole sealed original again and holds everything against the log.
 #[utoipa::path(post, path = "/api/recordings/{id}/verify", tag = "recordings", params(("id" = String, Path)),
     responses((status = 200, body = Verified), (status = 404)))]
-pub async fn verify(State(app): State<App>, actor: Actor, headers: HeaderMap, Path(id): Path<String>) -> Result<axum::Json<Verified>> {
+pub async fn verify(
+    State(app): State<App>,
+    actor: Actor,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Verified>> {
     actor.may(Permission::RecordingVerify)?;
     let mut tx = app.db.read().await?;
     let row = store::row(&mut tx, &actor.scope(), &id).await?.ok_or_else(Problem::not_found)?;

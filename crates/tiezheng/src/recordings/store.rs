@@ -211,9 +211,18 @@ async fn put_text(tx: &mut Tx, id: &str) -> Result<()> {
     );
     let row = tx.row(sql, args![id]).await?.ok_or_else(Problem::not_found)?;
     let mut fields = Vec::new();
-    for column in
-        ["title", "party", "place", "officer", "unit", "event_type", "file_name", "serial_no", "asset_no", "certificate_no"]
-    {
+    for column in [
+        "title",
+        "party",
+        "place",
+        "officer",
+        "unit",
+        "event_type",
+        "file_name",
+        "serial_no",
+        "asset_no",
+        "certificate_no",
+    ] {
         fields.push(row.get::<Option<String>>(column)?.unwrap_or_default());
     }
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
@@ -300,14 +309,11 @@ fn filter(postgres: bool, scope: &Scope, wanted: &Wanted) -> Filter {
     }
     if let Some(q) = wanted.q.as_deref().filter(|q| !q.trim().is_empty()) {
         match if postgres { text::tsquery(q) } else { text::fts5(q) } {
-            Some(query) if postgres => filter.and(
-                "i.row_no in (select row_no from recording_text where terms @@ cast(? as tsquery))",
-                args![query],
-            ),
-            Some(query) => filter.and(
-                "i.row_no in (select rowid from recording_text where recording_text match ?)",
-                args![query],
-            ),
+            Some(query) if postgres => filter
+                .and("i.row_no in (select row_no from recording_text where terms @@ cast(? as tsquery))", args![query]),
+            Some(query) => {
+                filter.and("i.row_no in (select rowid from recording_text where recording_text match ?)", args![query])
+            }
             None => filter.and("1 = 0", args![]),
         }
     }
@@ -432,7 +438,8 @@ fn read_row(row: &Row) -> Result<RecordingRow> {
     })
 }
 
-const EVIDENCE: &str = "id, agency_id, ingest_id, event_id, file_name, source_path, raw_name_hex, kind, container, mime,
+const EVIDENCE: &str =
+    "id, agency_id, ingest_id, event_id, file_name, source_path, raw_name_hex, kind, container, mime,
   bytes, sha256, sm3, tree, segment, segment_offset, segment_length, object, claimed_ms, time_source, drift_ms,
   received_ms, duration_ms, device_id, officer_id, examination";
 
@@ -542,7 +549,8 @@ fn known_in(column: &str) -> Option<&'static str> {
 }
 
 pub async fn put_track(tx: &mut Tx, id: &str, points: &str) -> Result<()> {
-    let sql = "insert into recording_track (recording_id, points) values ($1, $2) on conflict (recording_id) do nothing";
+    let sql =
+        "insert into recording_track (recording_id, points) values ($1, $2) on conflict (recording_id) do nothing";
     tx.exec(sql, args![id, points]).await.map(drop)
 }
 

@@ -1,6 +1,8 @@
 //! 调看: a look at a recording is opened first, and leaves its mark; the bytes come through the look that was opened.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::extract::State;
@@ -9,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tiezheng_media::Playable;
-use tiezheng_vault::Place;
+use tiezheng_vault::{ObjectReader, Place};
 use utoipa::ToSchema;
 
 use super::store;
@@ -22,6 +24,10 @@ use crate::people::{Actor, Permission};
 
 /// A look stays open for a working day: long recordings are watched with breaks.
 const OPEN_MS: i64 = 8 * 3_600_000;
+/// So long the bytes of a look are found without asking catalogue and vault again.
+const IN_USE_MS: i64 = 15_000;
+/// Looks in use at once; each holds its object's leaf digests, 32 bytes a MiB.
+const IN_USE_MOST: usize = 256;
 
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +74,6 @@ pub async fn open(
     } else if let Some(preview) = has("preview") {
         ("preview", Some(preview.mime.clone()))
     } else {
-        crate::jobs::wanted(&app, "preview", &id).await?;
         ("none", None)
     };
     let view = new_id(now);
@@ -83,6 +88,10 @@ pub async fn open(
     audit::record(&mut tx, &actor, now, Act::RecordingViewed, Some(&row.agency.id), Some(&id), detail).await?;
     tx.commit().await?;
     app.events.notify_one();
+    if kind == "none" {
+        // After the look is noted: a preview of what browsers play is made only once somebody needed it.
+        crate::jobs::again(&app, "preview", &id).await?;
+    }
     let url = |part: &str| format!("/api/views/{view}/{part}");
     let strip = has("strip").map(|strip| {
         let mut facts = strip.facts.clone();
@@ -102,9 +111,44 @@ pub async fn open(
     Ok((StatusCode::CREATED, axum::Json(opened)).into_response())
 }
 
+/// Looks in use. A player asks for many ranges a second; opening the object anew for each costs more than the bytes.
+///
+/// Who is asking is found out for every single one. A look that ended, or an object that was destroyed, is gone after
+/// [`IN_USE_MS`] at the latest.
+#[derive(Default)]
+pub struct InUse(Mutex<HashMap<String, Bytes>>);
+
+/// Where the bytes of a look come from.
+#[derive(Clone)]
+struct Bytes {
+    account: Option<String>,
+    until_ms: i64,
+    reader: ObjectReader,
+    mime: String,
+    tag: String,
+}
+
+impl InUse {
+    fn get(&self, view: &str, actor: &Actor, now: i64) -> Option<Bytes> {
+        let looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        looks.get(view).filter(|bytes| bytes.account == actor.account && now < bytes.until_ms).cloned()
+    }
+
+    fn put(&self, view: &str, bytes: &Bytes, now: i64) {
+        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if looks.len() >= IN_USE_MOST {
+            looks.retain(|_, bytes| now < bytes.until_ms);
+        }
+        if looks.len() < IN_USE_MOST {
+            looks.insert(view.to_owned(), bytes.clone());
+        }
+    }
+}
+
 struct Opened {
     recording: String,
     kind: String,
+    expires_ms: i64,
 }
 
 /// A look belongs to whoever opened it, and ends.
@@ -112,22 +156,38 @@ async fn opened(app: &App, actor: &Actor, view: &str) -> Result<Opened> {
     actor.may(Permission::RecordingPlay)?;
     let sql = "select recording_id, kind, account, expires_ms from viewing where id = $1";
     let row = app.db.read().await?.row(sql, args![view]).await?.ok_or_else(Problem::not_found)?;
-    if Some(row.get::<String>("account")?) != actor.account || row.get::<i64>("expires_ms")? <= app.now() {
+    let expires_ms = row.get("expires_ms")?;
+    if Some(row.get::<String>("account")?) != actor.account || expires_ms <= app.now() {
         return Err(Problem::not_found());
     }
-    Ok(Opened { recording: row.get("recording_id")?, kind: row.get("kind")? })
+    Ok(Opened { recording: row.get("recording_id")?, kind: row.get("kind")?, expires_ms })
 }
 
 /// The bytes of an opened look: the original where the browser can play it and the role may, else the preview.
 #[utoipa::path(get, path = "/api/views/{view}/stream", tag = "recordings", params(("view" = String, Path)),
     responses((status = 200), (status = 206), (status = 404), (status = 416)))]
-pub async fn stream(State(app): State<App>, actor: Actor, Path(view): Path<String>, headers: HeaderMap) -> Result<Response> {
-    let opened = opened(&app, &actor, &view).await?;
-    if opened.kind == "original" {
-        let recording = store::evidence(&mut app.db.read().await?, &opened.recording).await?;
-        return send(&app, &recording.place, &recording.mime, &hex::encode(recording.sha256), &headers).await;
+pub async fn stream(
+    State(app): State<App>,
+    actor: Actor,
+    Path(view): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    actor.may(Permission::RecordingPlay)?;
+    let now = app.now();
+    if let Some(bytes) = app.looks.get(&view, &actor, now) {
+        return send(&bytes, &headers);
     }
-    derivative(&app, &opened.recording, "preview", &headers).await
+    let opened = opened(&app, &actor, &view).await?;
+    let mut bytes = if opened.kind == "original" {
+        let recording = store::evidence(&mut app.db.read().await?, &opened.recording).await?;
+        bytes_of(&app, &recording.place, recording.mime, &recording.sha256).await?
+    } else {
+        derivative(&app, &opened.recording, "preview").await?
+    };
+    bytes.account = actor.account;
+    bytes.until_ms = opened.expires_ms.min(now + IN_USE_MS);
+    app.looks.put(&view, &bytes, now);
+    send(&bytes, &headers)
 }
 
 /// Poster, strip or waveform of an opened look.
@@ -143,18 +203,23 @@ pub async fn derived(
     if !["poster", "strip", "waveform"].contains(&part.as_str()) {
         return Err(Problem::not_found());
     }
-    derivative(&app, &opened.recording, &part, &headers).await
+    send(&derivative(&app, &opened.recording, &part).await?, &headers)
 }
 
-async fn derivative(app: &App, recording: &str, kind: &str, headers: &HeaderMap) -> Result<Response> {
+async fn derivative(app: &App, recording: &str, kind: &str) -> Result<Bytes> {
     let derivatives = store::derivatives(&mut app.db.read().await?, recording).await?;
     let found = derivatives.into_iter().find(|derivative| derivative.kind == kind).ok_or_else(Problem::not_found)?;
-    send(app, &found.place, &found.mime, &hex::encode(found.digests.sha256), headers).await
+    bytes_of(app, &found.place, found.mime, &found.digests.sha256).await
+}
+
+async fn bytes_of(app: &App, place: &Place, mime: String, sha256: &[u8; 32]) -> Result<Bytes> {
+    let reader = app.vault.read(place).await?;
+    Ok(Bytes { account: None, until_ms: 0, reader, mime, tag: hex::encode(sha256) })
 }
 
 /// Plaintext of a sealed object, whole or by range. Only the touched segments are decrypted.
-async fn send(app: &App, place: &Place, mime: &str, tag: &str, headers: &HeaderMap) -> Result<Response> {
-    let reader = app.vault.read(place).await?;
+fn send(bytes: &Bytes, headers: &HeaderMap) -> Result<Response> {
+    let Bytes { reader, mime, tag, .. } = bytes;
     let size = reader.size();
     let asked = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let range = match asked.map(|asked| parse_range(asked, size)) {
@@ -168,7 +233,7 @@ async fn send(app: &App, place: &Place, mime: &str, tag: &str, headers: &HeaderM
     let wanted = range.clone().unwrap_or(0..size);
     let mut response = Response::builder()
         .status(if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK })
-        .header(header::CONTENT_TYPE, mime)
+        .header(header::CONTENT_TYPE, mime.as_str())
         .header(header::ACCEPT_RANGES, "bytes")
         .header(header::CONTENT_LENGTH, wanted.end - wanted.start)
         .header(header::ETAG, format!("\"{tag}\""))

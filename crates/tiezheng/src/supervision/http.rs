@@ -10,12 +10,12 @@ use utoipa::{IntoParams, ToSchema};
 use super::store::{self, IntegrityRun};
 use super::verify;
 use crate::app::App;
+use crate::args;
 use crate::audit;
 use crate::error::{Problem, Result};
 use crate::http::extract::{Body, Page, Query, limit};
 use crate::people::{Actor, Permission, Scope};
 use crate::recordings::store::{self as recordings, RecordingRow, Wanted};
-use crate::args;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -130,9 +130,8 @@ pub struct Started {
     responses((status = 202, body = Started), (status = 422)))]
 pub async fn run_integrity(State(app): State<App>, actor: Actor, Body(body): Body<NewRun>) -> Result<Response> {
     actor.may(Permission::IntegrityRun)?;
-    let depth = verify::parse_depth(&body.depth).ok_or_else(|| {
-        Problem::invalid("depth", "integrity.depth").with("allowed", "presence, size, digest")
-    })?;
+    let depth = verify::parse_depth(&body.depth)
+        .ok_or_else(|| Problem::invalid("depth", "integrity.depth").with("allowed", "presence, size, digest"))?;
     let id = super::start_run(&app, &actor, depth).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(Started { id })).into_response())
 }
@@ -147,6 +146,13 @@ pub struct Regulation {
 #[utoipa::path(get, path = "/api/regulations", tag = "supervision", responses((status = 200, body = Page<Regulation>)))]
 pub async fn regulations(State(app): State<App>, actor: Actor) -> Result<axum::Json<Page<Regulation>>> {
     actor.may(Permission::RegulationRead)?;
-    let found = app.laws.all().map(|law| Regulation { id: law.id.clone(), title: law.versions.last().map(|version| version.rules.title.clone()).unwrap_or_default() }).collect();
+    let found = app
+        .laws
+        .all()
+        .map(|law| Regulation {
+            id: law.id.clone(),
+            title: law.versions.last().map(|version| version.rules.title.clone()).unwrap_or_default(),
+        })
+        .collect();
     Ok(axum::Json(Page::whole(found)))
 }

@@ -39,7 +39,8 @@ async fn check(app: &App, actor: &Actor, run: &str, depth: tiezheng_vault::verif
     let findings = serde_json::to_string(&shown)?;
     let mut tx = app.db.begin().await?;
     store::end_run(&mut tx, run, app.now(), state, report.checked, report.bytes, &findings).await?;
-    let detail = json!({"depth": verify::depth_name(depth), "checked": report.checked, "findings": report.findings.len()});
+    let detail =
+        json!({"depth": verify::depth_name(depth), "checked": report.checked, "findings": report.findings.len()});
     audit::record(&mut tx, actor, app.now(), Act::IntegrityChecked, None, Some(run), detail).await?;
     tx.commit().await?;
     app.events.notify_one();

@@ -34,13 +34,23 @@ pub async fn begin_run(tx: &mut Tx, id: &str, account: Option<&str>, depth: &str
     .map(drop)
 }
 
-pub async fn end_run(tx: &mut Tx, id: &str, now: i64, state: &str, checked: u64, bytes: u64, findings: &str) -> Result<()> {
-    let sql = "update integrity_run set ended_ms = $1, state = $2, checked = $3, bytes = $4, findings = $5 where id = $6";
+pub async fn end_run(
+    tx: &mut Tx,
+    id: &str,
+    now: i64,
+    state: &str,
+    checked: u64,
+    bytes: u64,
+    findings: &str,
+) -> Result<()> {
+    let sql =
+        "update integrity_run set ended_ms = $1, state = $2, checked = $3, bytes = $4, findings = $5 where id = $6";
     tx.exec(sql, args![now, state, checked, bytes, findings, id]).await.map(drop)
 }
 
 pub async fn runs(tx: &mut Tx, before: Option<&str>, most: i64) -> Result<Vec<IntegrityRun>> {
-    let sql = "select r.id, coalesce(a.name, r.account) as by_name, r.depth, r.began_ms, r.ended_ms, r.state, r.checked,
+    let sql =
+        "select r.id, coalesce(a.name, r.account) as by_name, r.depth, r.began_ms, r.ended_ms, r.state, r.checked,
                  r.bytes, r.findings
                from integrity_run r left join account a on a.account = r.account
                where $1 is null or r.id < $1 order by r.id desc limit $2";

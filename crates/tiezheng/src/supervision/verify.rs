@@ -289,8 +289,7 @@ pub async fn recording(app: &App, id: &str) -> Result<Vec<Finding>> {
             report.findings.push(finding("receipt.invalid", format!("event {index}"), params));
         }
     }
-    let claim =
-        Claim { what: format!("recording {id}"), place: recording.place.clone(), digests: recording.digests() };
+    let claim = Claim { what: format!("recording {id}"), place: recording.place.clone(), digests: recording.digests() };
     let options = tiezheng_vault::verify::Options {
         every_digest: true,
         unclaimed_before_ms: None,

@@ -33,24 +33,13 @@ pub fn start() -> Cluster {
     if let Ok(url) = std::env::var("TIEZHENG_TEST_POSTGRES") {
         return Cluster { url, script: None };
     }
-    let mut script = Command::new(SCRIPT)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("scripts/postgres.sh runs");
+    let mut script =
+        Command::new(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("scripts/postgres.sh runs");
     let stdin = script.stdin.take().expect("piped");
     let mut url = String::new();
-    BufReader::new(script.stdout.take().expect("piped"))
-        .read_line(&mut url)
-        .expect("scripts/postgres.sh answers");
-    assert!(
-        !url.trim().is_empty(),
-        "no PostgreSQL: run scripts/install-packages.sh"
-    );
-    Cluster {
-        url: url.trim().to_owned(),
-        script: Some((script, stdin)),
-    }
+    BufReader::new(script.stdout.take().expect("piped")).read_line(&mut url).expect("scripts/postgres.sh answers");
+    assert!(!url.trim().is_empty(), "no PostgreSQL: run scripts/install-packages.sh");
+    Cluster { url: url.trim().to_owned(), script: Some((script, stdin)) }
 }
 
 impl Cluster {
@@ -69,15 +58,9 @@ impl Cluster {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let made = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{made}", std::process::id());
-        self.psql(&format!(
-            r#"create database "{name}" template "{template}""#
-        ));
+        self.psql(&format!(r#"create database "{name}" template "{template}""#));
         let (server, _) = self.url.rsplit_once('/').expect("URL with a database");
-        Database {
-            url: format!("{server}/{name}"),
-            name,
-            cluster: self,
-        }
+        Database { url: format!("{server}/{name}"), name, cluster: self }
     }
 
     /// Runs statements in the maintenance database.
@@ -102,9 +85,7 @@ pub fn psql(url: &str, sql: &str) -> String {
 
 /// Debian keeps each version's programs in a folder of its own.
 fn newest(program: &str) -> PathBuf {
-    let versions = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     versions
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter_map(|dir| Some((version(&dir)?, dir.join("bin").join(program))))
@@ -138,10 +119,7 @@ impl Drop for Database {
         // Not by `psql`: a panic here, while a test fails, would hide why it failed.
         let _ = Command::new(newest("psql"))
             .args(["-X", "-q", "-d", &self.cluster.url, "-c"])
-            .arg(format!(
-                r#"drop database if exists "{}" with (force)"#,
-                self.name
-            ))
+            .arg(format!(r#"drop database if exists "{}" with (force)"#, self.name))
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .status();

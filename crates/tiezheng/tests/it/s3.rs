@@ -36,11 +36,8 @@ pub async fn start() -> S3 {
     let (stop, stopped) = oneshot::channel();
     let (bound, address) = oneshot::channel();
     let server = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("runtime");
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let _ = bound.send(listener.local_addr().expect("bound"));

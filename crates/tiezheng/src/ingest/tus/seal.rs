@@ -84,10 +84,13 @@ async fn once(app: &App, id: &str) -> Result<()> {
         if pieces.len() != upload.received {
             return Err(Problem::refused(500, "upload.staged_missing").with("upload", id).with("bytes", pieces.len()));
         }
+        if let Some(segment) = staged::noted_segment(app, id) {
+            app.vault.remove_unclaimed_segment(segment).await?; // had it been catalogued, the upload were sealed
+        }
         seal(app, &upload, pieces).await?;
     }
     // The staged bytes go only when the outcome stands: until then they are all there is.
-    for id in &ids {
+    for id in ids.iter().chain([&upload.id]) {
         staged::remove(app, id).await;
     }
     Ok(())
@@ -256,6 +259,7 @@ async fn seal(app: &App, upload: &Upload, pieces: Pieces) -> Result<()> {
     let handed_in_ms = handed_in_ms(app.now(), pieces.written);
     let (mut recording, event) = prepare(&uploader, &incoming, &examined, &digests, handed_in_ms)?;
     let described = Described::of(&recording, &event, &incoming)?;
+    staged::note_segment(app, &upload.id, pending.segment())?;
     recording.place = pending.seal(move |_| described).await?.place;
     // The recording, its event and the outcome of the upload: all or none.
     let mut tx = app.db.begin().await?;
@@ -340,10 +344,7 @@ async fn clear_leftovers(app: &App) -> Result<()> {
     let mut folder = tokio::fs::read_dir(app.staging()).await?;
     while let Some(entry) = folder.next_entry().await? {
         let name = entry.file_name();
-        let Some(id) = name.to_str().map(|name| name.strip_suffix(".told").unwrap_or(name)) else { continue };
-        if uuid::Uuid::try_parse(id).is_err() {
-            continue; // not of an upload
-        }
+        let Some(id) = name.to_str().and_then(staged::owner) else { continue };
         match store::upload(&mut app.db.read().await?, id).await? {
             Some(upload) if matches!(upload.state.as_str(), "sealed" | "duplicate" | "removed") => {
                 staged::remove(app, id).await;

@@ -71,6 +71,30 @@ pub fn tell(app: &App, id: &str, ahead: Ahead) -> bool {
     !boot().is_empty() && file.and_then(|file| file.write_all_at(ahead.line(boot()).as_bytes(), 0)).is_ok()
 }
 
+fn segment_path(app: &App, id: &str) -> PathBuf {
+    app.staging().join(format!("{id}.segment"))
+}
+
+/// Notes durably where the vault is about to put an upload. Should a crash come between the vault and the catalogue, the
+/// next attempt removes what lies there before it seals again: no object is left that nobody claims.
+pub fn note_segment(app: &App, id: &str, segment: uuid::Uuid) -> io::Result<()> {
+    let mut file = File::options();
+    let file = file.write(true).create(true).truncate(true).mode(0o600).open(segment_path(app, id))?;
+    file.write_all_at(segment.to_string().as_bytes(), 0)?;
+    file.sync_all()?;
+    File::open(app.staging())?.sync_all()
+}
+
+pub fn noted_segment(app: &App, id: &str) -> Option<uuid::Uuid> {
+    uuid::Uuid::try_parse(std::fs::read_to_string(segment_path(app, id)).ok()?.trim()).ok()
+}
+
+/// The upload a staged file belongs to, by its name.
+pub fn owner(name: &str) -> Option<&str> {
+    let id = name.strip_suffix(".told").or(name.strip_suffix(".segment")).unwrap_or(name);
+    uuid::Uuid::try_parse(id).is_ok().then_some(id)
+}
+
 pub fn path(app: &App, id: &str) -> PathBuf {
     app.staging().join(id)
 }
@@ -78,6 +102,7 @@ pub fn path(app: &App, id: &str) -> PathBuf {
 /// Removes the bytes of an upload that is over. What a crash leaves is found by the next start.
 pub async fn remove(app: &App, id: &str) {
     let _ = tokio::fs::remove_file(told_path(app, id)).await;
+    let _ = tokio::fs::remove_file(segment_path(app, id)).await;
     let _ = tokio::fs::remove_file(path(app, id)).await;
 }
 

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::parts::{create_part, join};
 use super::{BYTES, Server, TUS, assert_sealed, create, free_port, offset, outcome, patch, sha256, staged};
-use crate::cards::Dice;
+use crate::cards::{Dice, files};
 use crate::client::Client;
-use crate::site::{Pair, Site, both, wait_for};
+use crate::site::{Pair, Site, block_on, both, wait_for};
 
 /// A PATCH whose bytes are sent when the test likes.
 struct Slow(TcpStream);
@@ -244,9 +244,63 @@ fn kill_9_while_sealing() {
             assert_sealed(site, &client, &url, &bytes);
         }
         assert_eq!(site.row("select cast(count(*) as text) from recording"), "6");
+        assert_eq!(files(&site.store().join("segments")).len(), 6, "nothing is left that nobody claims");
         drop(server);
         site.assert_clean();
     });
+}
+
+/// Does something while nobody else can write to the database.
+fn while_locked<T>(site: &Site, work: impl FnOnce() -> T) -> T {
+    use sqlx::{ConnectOptions, Connection};
+    let path = site.data().join("tiezheng.db");
+    let mut db = block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let mut db = options.connect().await.expect("the database opens");
+        sqlx::raw_sql("begin immediate").execute(&mut db).await.expect("the lock");
+        db
+    });
+    let done = work();
+    block_on(async {
+        sqlx::raw_sql("rollback").execute(&mut db).await.expect("unlocked");
+        db.close().await.expect("closed");
+    });
+    done
+}
+
+/// Killed between the vault and the catalogue, which somebody else keeps locked: the object that nobody claims goes when
+/// the upload is sealed again. Where the lock came too late the next upload is tried.
+#[test]
+fn kill_9_between_vault_and_catalogue() {
+    let site = Site::new(Pair::SqliteFolder);
+    let port = free_port();
+    let mut server = Server::start(&site, port);
+    let client = site.token("custodian").at(&server.url());
+    let segments = || files(&site.store().join("segments")).len();
+    for round in 1.. {
+        assert!(round < 20, "the lock always came too late");
+        let bytes = Dice::new(200 + round).bytes(9_000_000);
+        let url = create(&client, bytes.len(), "between.mp4");
+        patch(&client, &url, 0, &bytes, &[]).is(204);
+        let locked = while_locked(&site, || {
+            if site.row("select state from upload order by id desc limit 1") != "sealing" {
+                return false;
+            }
+            let before = site.row("select cast(count(*) as text) from recording");
+            wait_for("the object", || (segments().to_string() != before).then_some(()));
+            server.kill();
+            true
+        });
+        if locked {
+            server = Server::start(&site, port);
+            assert_sealed(&site, &client, &url, &bytes);
+            assert_eq!(segments().to_string(), site.row("select cast(count(*) as text) from recording"));
+            break;
+        }
+        assert_sealed(&site, &client, &url, &bytes);
+    }
+    drop(server);
+    site.assert_clean();
 }
 
 /// Bytes that are durable but of which the database knows nothing more, as after a power cut: another boot.

@@ -1,0 +1,19 @@
+//! The product from outside: the real executable, real servers, both pairs of engines.
+//!
+//! SQLite + folder and PostgreSQL + S3 answer alike, so most tests run on both: see [`site::both`].
+
+mod cards;
+mod client;
+mod crash;
+mod custody;
+mod openapi;
+mod permissions;
+mod postgres;
+mod refusals;
+mod s3;
+mod schema;
+mod site;
+mod stories;
+mod tamper;
+mod tidy;
+mod uploads;

@@ -1,0 +1,202 @@
+//! Who may do what, asked of the running server: every operation of its own description, by every role and by nobody.
+//!
+//! `permissions.txt` is the picture. A new route without a line makes this fail; `UPDATE_EXPECT=1` draws it anew.
+
+use std::fmt::Write;
+
+use expect_test::expect_file;
+use serde_json::{Value, json};
+
+use crate::cards::{at, name, put};
+use crate::client::{Answer, Client};
+use crate::site::{PASSWORD, Site, both};
+
+const ROLES: [&str; 9] = [
+    "officer",
+    "custodian",
+    "unit_head",
+    "leader",
+    "legal_office",
+    "judicial_bureau",
+    "system_admin",
+    "security_admin",
+    "audit_admin",
+];
+
+/// `(method, path)` of all operations, in the order of the description.
+pub fn operations(description: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (path, item) in description["paths"].as_object().expect("paths") {
+        for method in ["get", "head", "post", "put", "patch", "delete", "options"] {
+            if item.get(method).is_some() {
+                found.push((method.to_uppercase(), path.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// What each operation is asked with: a request that only its rights can refuse.
+fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str) -> Answer {
+    let id = recording["id"].as_str().expect("id");
+    let write = |body: Value| client.write(method, path, &body);
+    let upload = || {
+        let headers = [("tus-resumable", "1.0.0"), ("upload-length", "4")];
+        let made = client.send("POST", "/api/uploads", &headers, None);
+        if made.status == 201 { made.header("location") } else { "/api/uploads/none".to_owned() }
+    };
+    let view = || {
+        let opened = client.post(&format!("/api/recordings/{id}/views"), &json!({}));
+        serde_json::from_slice::<Value>(&opened.body).ok().and_then(|view| view["view"].as_str().map(str::to_owned))
+    };
+    match (method, path) {
+        ("POST", "/api/session") => write(json!({"account": "root", "password": PASSWORD})),
+        ("POST", "/api/session/password") => write(json!({"old": PASSWORD, "new": "another-password-2"})),
+        ("POST", "/api/units") => {
+            write(json!({"agency_id": "fz", "parent_id": null, "name": "新设中队", "kind": "squad"}))
+        }
+        ("POST", "/api/officers") => write(json!({"agency_id": "fz", "unit_id": "fz-zd1", "name": "新人"})),
+        ("POST", "/api/devices") => {
+            write(json!({"kind": "other", "model": "M", "serial_no": format!("S-{role}"), "unit_id": "fz-zd1"}))
+        }
+        ("POST", "/api/activities") => write(json!({"title": "巡查", "occasion": "inspection", "began_ms": 0})),
+        ("PUT", "/api/recordings/{id}/index") => {
+            client.write("PUT", &path.replace("{id}", id), &json!({"title": "新题名"}))
+        }
+        ("POST", "/api/integrity/runs") => write(json!({"depth": "presence"})),
+        ("GET", "/api/events/{id}/proof") => {
+            let event = recording["event"].as_str().expect("event");
+            client.get(&path.replace("{id}", event))
+        }
+        ("POST", "/api/recordings/{id}/views") => client.post(&path.replace("{id}", id), &json!({})),
+        ("POST", _) if path.starts_with("/api/recordings/{id}/") => client.post(&path.replace("{id}", id), &json!({})),
+        (_, _) if path.starts_with("/api/recordings/{id}") => client.send(method, &path.replace("{id}", id), &[], None),
+        ("GET", "/api/views/{view}/stream") => client.get(&path.replace("{view}", &view().unwrap_or("none".into()))),
+        ("GET", "/api/views/{view}/{part}") => {
+            client.get(&path.replace("{view}", &view().unwrap_or("none".into())).replace("{part}", "poster"))
+        }
+        ("POST", "/api/uploads") => {
+            client.send(method, path, &[("tus-resumable", "1.0.0"), ("upload-length", "4")], None)
+        }
+        ("PATCH", "/api/uploads/{id}") => {
+            let headers = [
+                ("tus-resumable", "1.0.0"),
+                ("content-type", "application/offset+octet-stream"),
+                ("upload-offset", "0"),
+            ];
+            client.send(method, &upload(), &headers, Some(b"12"))
+        }
+        (_, _) if path.starts_with("/api/uploads/{id}") => {
+            let url = path.replace("/api/uploads/{id}", &upload());
+            client.send(method, &url, &[("tus-resumable", "1.0.0")], None)
+        }
+        ("GET", "/api/ingests/{id}") => {
+            client.get(&path.replace("{id}", recording["ingest"].as_str().expect("ingest")))
+        }
+        ("GET", "/api/locales/{language}") => client.get("/api/locales/en"),
+        ("GET", "/log/tile/{*path}" | "/log/tile/{path}") => client.get("/log/tile/0/000.p/1"),
+        _ => client.send(method, path, &[], None),
+    }
+}
+
+/// A site with one sealed file of the officer of the first unit; the recording with its event and run.
+fn with_recording(site: &mut Site) -> Value {
+    let card = site.path("card");
+    put(&card, &name("P10023", "D2600101", at("2026-03-02T08:30:00+08:00"), 1, "MP4"), b"a recording of the officer");
+    let report = site.ingest(&card, &[]);
+    let id = report["files"][0]["recording"].clone();
+    let event = site.row("select event_id from recording");
+    json!({"id": id, "event": event, "ingest": report["ingest"]})
+}
+
+#[test]
+fn every_operation_for_every_role() {
+    let picture = expect_file!["permissions.txt"];
+    both(|site| {
+        let recording = with_recording(site);
+        site.serve();
+        let mut people: Vec<(&str, Client)> = ROLES.iter().map(|role| (*role, site.token(role))).collect();
+        people.push(("nobody", site.nobody()));
+        let description = site.nobody().get("/api/openapi.json").is(200).json();
+        let mut drawn = String::new();
+        for (method, path) in operations(&description) {
+            write!(drawn, "{:<40}", format!("{method} {path}")).expect("text");
+            for (role, client) in &people {
+                let answer = ask(client, role, &recording, &method, &path);
+                let status = answer.status;
+                assert!(
+                    ![400, 405, 412, 415, 422].contains(&status),
+                    "{role} {}: ask it properly: {}",
+                    answer.asked,
+                    answer.text()
+                );
+                assert!(status < 500, "{role} {}: {}", answer.asked, answer.text());
+                // Signed in and told to sign in, or unknown and told what it lacks, would be the wrong refusal.
+                match *role {
+                    "nobody" => assert_ne!(status, 403, "{}", answer.asked),
+                    _ => assert_ne!(status, 401, "{role} {}", answer.asked),
+                }
+                let may = status != 401 && status != 403;
+                write!(drawn, "  {role} {}", if may { '✔' } else { '✘' }).expect("text");
+            }
+            drawn.push('\n');
+        }
+        picture.assert_eq(&drawn);
+    });
+}
+
+/// Another agency's, another unit's and another officer's recording answers like one that never was.
+#[test]
+fn what_one_may_not_see_does_not_exist() {
+    both(|site| {
+        let recording = with_recording(site);
+        let id = recording["id"].as_str().expect("id").to_owned();
+        let event = recording["event"].as_str().expect("event").to_owned();
+        site.serve();
+        let (missing, none) = ("00000000-0000-7000-8000-000000000000", json!({}));
+        for account in ["officer2", "unit_head2", "dl-officer", "dl-custodian"] {
+            let client = site.token(account);
+            let officer = account.contains("officer");
+            let asks: Vec<(&str, &str, Value)> = vec![
+                ("GET", "/api/recordings/{id}", none.clone()),
+                ("GET", "/api/recordings/{id}/custody", none.clone()),
+                ("GET", "/api/recordings/{id}/receipt", none.clone()),
+                ("GET", "/api/recordings/{id}/receipt.pdf", none.clone()),
+                ("POST", "/api/recordings/{id}/views", json!({"reason": "x"})),
+                ("POST", "/api/recordings/{id}/preview", none.clone()),
+                ("POST", "/api/recordings/{id}/verify", none.clone()),
+                ("PUT", "/api/recordings/{id}/index", json!({"title": "x"})),
+            ];
+            for (method, path, body) in asks {
+                if officer && path.ends_with("/verify") || account.starts_with("unit_head") && path.ends_with("/index")
+                {
+                    continue; // refused by role already
+                }
+                let send = |id: &str| {
+                    let path = path.replace("{id}", id);
+                    if method == "GET" { client.get(&path) } else { client.write(method, &path, &body) }
+                };
+                let (theirs, never) = (send(&id), send(missing));
+                assert_eq!((theirs.status, theirs.code()), (404, "not_found".to_owned()), "{account} {method} {path}");
+                assert_eq!(theirs.body, never.body, "{account} {method} {path}");
+            }
+            let proof = client.get(&format!("/api/events/{event}/proof"));
+            assert_eq!(
+                (proof.status, proof.body),
+                (404, client.get(&format!("/api/events/{missing}/proof")).body),
+                "{account}"
+            );
+            assert_eq!(client.get("/api/recordings").items(), Vec::<Value>::new(), "{account}");
+            assert_eq!(client.get("/api/recordings/facets").is(200).json()["total"], 0, "{account}");
+        }
+        assert_eq!(
+            site.row(&format!("select cast(count(*) as text) from event where subject = '{id}'")),
+            "1",
+            "no look left a mark"
+        );
+        let run = recording["ingest"].as_str().expect("ingest");
+        let stranger = site.token("dl-custodian");
+        let theirs = stranger.get(&format!("/api/ingests/{run}")).is(404);
+        assert_eq!(theirs.body, stranger.get(&format!("/api/ingests/{missing}")).is(404).body);
+    });
+}
