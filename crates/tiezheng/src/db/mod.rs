@@ -15,7 +15,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Arguments, AssertSqlSafe, Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Arguments, AssertSqlSafe, Connection as _, Postgres, Row as _, Sqlite, Transaction};
 
 use crate::error::{Problem, Result};
 
@@ -95,12 +95,18 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30));
+        // SQLite rolls back by itself when the disk is full; sqlx still believes in a transaction, and every later one on
+        // that connection would be refused: such a connection is closed, and a new one opened.
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(60))
+            .before_acquire(|db, _| Box::pin(async move { Ok(!db.is_in_transaction()) }))
             .connect_with(options.clone())
             .await?;
-        let read = SqlitePoolOptions::new().max_connections(8).connect_lazy_with(options);
+        let read = SqlitePoolOptions::new()
+            .max_connections(8)
+            .before_acquire(|db, _| Box::pin(async move { Ok(!db.is_in_transaction()) }))
+            .connect_lazy_with(options);
         Ok(Db::Sqlite { write, read })
     }
 

@@ -102,7 +102,7 @@ impl Server {
     fn with_files_below(site: &Site, port: u16, bytes: u64) -> Server {
         let inner = site.command(&["serve", "--listen", &format!("127.0.0.1:{port}")]);
         let mut command = Command::new("prlimit");
-        command.arg(format!("--fsize={bytes}")).args(["env", "--ignore-signal=XFSZ"]);
+        command.arg(format!("--fsize={bytes}:")).args(["env", "--ignore-signal=XFSZ"]);
         command.arg(inner.get_program()).args(inner.get_args());
         for (name, value) in inner.get_envs() {
             match value {
@@ -111,6 +111,13 @@ impl Server {
             };
         }
         Server::run(command, port)
+    }
+
+    /// Room again.
+    fn lift_limit(&self) {
+        let pid = self.child.id().to_string();
+        let lifted = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:"]).status();
+        assert!(lifted.is_ok_and(|status| status.success()), "prlimit");
     }
 
     fn run(mut command: Command, port: u16) -> Server {

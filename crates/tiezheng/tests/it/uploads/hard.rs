@@ -373,3 +373,36 @@ fn a_full_disk_loses_nothing() {
     drop(server);
     site.assert_clean();
 }
+
+/// No room for the database either: refused, and when there is room again the same server goes on.
+#[test]
+fn a_server_outlives_a_full_disk() {
+    let site = Site::new(Pair::SqliteFolder);
+    let database = std::fs::metadata(site.data().join("tiezheng.db")).expect("database").len();
+    let server = Server::with_files_below(&site, free_port(), database + (64 << 10));
+    let client = site.token("custodian").at(&server.url());
+    let begin = || client.send("POST", "/api/uploads", &[TUS, ("upload-length", "5")], None);
+    let mut begun = Vec::new();
+    let refused = loop {
+        let answer = begin();
+        if answer.status != 201 {
+            break answer;
+        }
+        begun.push(answer.header("location"));
+        assert!(begun.len() < 2_000, "the limit is never met");
+    };
+    assert!(refused.status >= 503, "{}", refused.text());
+    assert!(begin().status >= 503, "still full");
+    server.lift_limit();
+    begin().is(201);
+    for (at, url) in begun.iter().enumerate() {
+        let bytes = format!("{at:5}");
+        assert_eq!(offset(&client, url), "0");
+        patch(&client, url, 0, bytes.as_bytes(), &[]).is(204);
+    }
+    if let (Some(url), Some(at)) = (begun.last(), begun.len().checked_sub(1)) {
+        super::assert_whole(&site, &client, url, format!("{at:5}").as_bytes());
+    }
+    drop(server);
+    site.assert_clean();
+}
