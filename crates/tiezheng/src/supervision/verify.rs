@@ -98,23 +98,32 @@ pub async fn installation(app: &App, depth: Depth, options: &Options) -> Result<
     let store = tiezheng_vault::verify::store(&app.vault, claims, depth, &vault_options).await?;
     report.checked += store.checked;
     report.bytes = store.bytes;
-    report.findings.extend(store.findings.into_iter().map(from_vault));
-    report.remains.extend(store.remains.into_iter().map(from_vault));
+    // An object without a row was never promised to anybody: a hand-in was cut off behind the sealing, and the next one
+    // seals the file again. Had its row been deleted, the sealing event in the log would miss it.
+    let (unclaimed, altered): (Vec<_>, Vec<_>) =
+        store.findings.into_iter().partition(|finding| finding.code == "vault.unclaimed");
+    report.findings.extend(altered.into_iter().map(from_vault));
+    report.remains.extend(store.remains.into_iter().chain(unclaimed).map(from_vault));
     Ok(report)
 }
 
-/// The log, also while a server extends it: new leaves supersede partial files under the reader's hands, so a finding
-/// counts only when the checkpoint is still the one that was read.
+/// The log, also while a server extends it: new leaves supersede partial files, which are removed under the reader's
+/// hands. So a finding counts only when it is there twice in a row.
 async fn log_at_rest(app: &App, options: &tiezheng_vault::verify::Options) -> Result<tiezheng_vault::verify::Report> {
     const TRIES: usize = 20;
+    let mut found = tiezheng_vault::verify::log(&app.vault, options).await?;
     for _ in 1..TRIES {
-        let before = app.vault.log().tile("checkpoint").await?;
-        let found = tiezheng_vault::verify::log(&app.vault, options).await?;
-        if found.findings.is_empty() || app.vault.log().tile("checkpoint").await? == before {
-            return Ok(found);
+        if found.findings.is_empty() {
+            break;
+        }
+        let again = tiezheng_vault::verify::log(&app.vault, options).await?;
+        let stays = again.findings == found.findings;
+        found = again;
+        if stays {
+            break;
         }
     }
-    Ok(tiezheng_vault::verify::log(&app.vault, options).await?)
+    Ok(found)
 }
 
 /// Every event against its leaf, without a gap. Returns the sealing events: recording id to event id.

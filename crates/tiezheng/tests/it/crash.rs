@@ -112,6 +112,38 @@ fn twenty_kills_on_postgresql_and_s3() {
     killed(&mut Site::new(Pair::PostgresS3), 20);
 }
 
+/// What lies sealed without a row is told and is no alarm: nobody was promised anything.
+#[test]
+fn a_hand_in_cut_off_behind_the_sealing_is_no_alarm() {
+    let mut site = Site::new(Pair::SqliteFolder);
+    let card = site.path("card");
+    put(&card, "DCIM/one.mp4", b"sealed, and then the power went");
+    let log = site.data().join("store/log");
+    let aside = site.path("aside");
+    let copy = |from: &Path, to: &Path| {
+        let done = std::process::Command::new("cp").args(["-a"]).arg(from).arg(to).status();
+        assert!(done.is_ok_and(|status| status.success()));
+    };
+    let database = site.copy_database();
+    copy(&log, &aside);
+    let seen = std::fs::read(site.data().join("keys/log.seen")).expect("seen");
+    site.ingest(&card, &[]);
+    site.put_database(&database);
+    std::fs::remove_dir_all(&log).expect("removed");
+    copy(&aside, &log);
+    std::fs::write(site.data().join("keys/log.seen"), seen).expect("seen");
+    for path in files(&site.data().join("store/segments")) {
+        let old = std::time::SystemTime::now() - Duration::from_secs(3_600);
+        let file = std::fs::File::options().append(true).open(site.data().join("store/segments").join(path));
+        file.and_then(|file| file.set_modified(old)).expect("an hour ago");
+    }
+    let report = site.assert_clean();
+    assert_eq!(report["remains"][0]["code"], "vault.unclaimed", "{report:#}");
+    let again = site.ingest(&card, &["--clear"]);
+    assert_eq!((&again["sealed"], &again["cleared"]), (&1.into(), &1.into()), "{again:#}");
+    site.assert_clean();
+}
+
 /// A disk that takes no more: said so, nothing erased, and the next run goes on.
 #[test]
 fn a_full_disk_loses_nothing() {
