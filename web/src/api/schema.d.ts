@@ -428,6 +428,7 @@ export interface paths {
         /** Begins an upload; with a body, receives its first bytes at once. */
         post: operations["ingest_create"];
         delete?: never;
+        /** What tus offers here. Open to everybody. */
         options: operations["options"];
         head?: never;
         patch?: never;
@@ -442,7 +443,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
+        /** For clients behind what lets only GET and POST through: the method stands in `X-HTTP-Method-Override`. */
+        post: operations["ingest_overridden"];
         /** Gives an upload up. */
         delete: operations["ingest_remove"];
         options?: never;
@@ -1160,9 +1162,10 @@ export interface components {
         };
         /** @description What became of a completed upload. */
         UploadOutcome: {
-            /** @description receiving, sealing, sealed, duplicate, refused, removed */
+            /** @description receiving, joined, sealing, sealed, duplicate, removed */
             state: string;
             recording_id?: string | null;
+            /** @description Why it was removed; while it is sealing, what holds it up. It is tried again until it succeeds. */
             problem: Record<string, never>;
         };
         Verified: {
@@ -2513,6 +2516,18 @@ export interface operations {
                 };
                 content?: never;
             };
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
     options: {
@@ -2525,6 +2540,113 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ingest_overridden: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2562,6 +2684,18 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2610,6 +2744,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
     ingest_patch: {
@@ -2628,6 +2768,12 @@ export interface operations {
         };
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2663,13 +2809,37 @@ export interface operations {
                 };
                 content?: never;
             };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -78,13 +78,18 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
         ("POST", "/api/uploads") => {
             client.send(method, path, &[("tus-resumable", "1.0.0"), ("upload-length", "4")], None)
         }
-        ("PATCH", "/api/uploads/{id}") => {
+        ("PATCH" | "POST", "/api/uploads/{id}") => {
             let headers = [
+                ("x-http-method-override", "PATCH"),
                 ("tus-resumable", "1.0.0"),
                 ("content-type", "application/offset+octet-stream"),
                 ("upload-offset", "0"),
             ];
             client.send(method, &upload(), &headers, Some(b"12"))
+        }
+        ("POST", "/api/uploads/{id}") => {
+            let instead = ("x-http-method-override", "HEAD");
+            client.send(method, &upload(), &[("tus-resumable", "1.0.0"), instead], Some(b""))
         }
         (_, _) if path.starts_with("/api/uploads/{id}") => {
             let url = path.replace("/api/uploads/{id}", &upload());

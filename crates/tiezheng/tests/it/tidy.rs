@@ -86,7 +86,7 @@ fn tidy_no_sentences_in_code() {
 fn tidy_only_the_edge_asks_the_clock() {
     // The command line is an edge, the demo sets the clock, and stored files bear the machine's own time, whatever the
     // demo's clock says.
-    let edge = ["app.rs", "cli/rules.rs", "demo/mod.rs", "supervision/verify.rs"];
+    let edge = ["app.rs", "cli/rules.rs", "demo/mod.rs", "ingest/tus/seal.rs", "supervision/verify.rs"];
     let found = offenders(|path, line| {
         let asks = ["Timestamp::now()", "SystemTime::now()", "Zoned::now()"].iter().any(|call| line.contains(call));
         asks && !edge.contains(&path)
