@@ -291,4 +291,48 @@ mod tests {
             assert_eq!(parse_range(header, size), expected, "{header}");
         }
     }
+
+    async fn sealed_bytes(folder: &std::path::Path) -> Bytes {
+        let keys = tiezheng_vault::Keys::create(&folder.join("keys"), "test").unwrap();
+        let store = tiezheng_vault::Location::Folder(folder.join("store"));
+        let vault = tiezheng_vault::Vault::create(&store, keys).await.unwrap();
+        let mut pack = vault.packer();
+        pack.add("picture".into(), |_| Vec::new()).await.unwrap();
+        let sealed = pack.flush().await.unwrap().remove(0);
+        let reader = vault.read(&sealed.place).await.unwrap();
+        Bytes { account: Some("li".into()), until_ms: 1000, reader, mime: "image/jpeg".into(), tag: String::new() }
+    }
+
+    #[tokio::test]
+    async fn a_look_in_use_stays_its_owners_and_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = sealed_bytes(folder.path()).await;
+        let looks = InUse::default();
+        looks.put("one", &bytes, 0);
+        for (view, account, now, found) in [
+            ("one", Some("li"), 0, true),
+            ("one", Some("li"), 999, true),
+            ("one", Some("li"), 1000, false),
+            ("one", Some("wang"), 0, false),
+            ("one", None, 0, false),
+            ("two", Some("li"), 0, false),
+        ] {
+            let actor = Actor { account: account.map(str::to_owned), ..Actor::default() };
+            assert_eq!(looks.get(view, &actor, now).is_some(), found, "{view} {account:?} {now}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_so_many_looks_are_kept_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = sealed_bytes(folder.path()).await;
+        let (looks, actor) = (InUse::default(), Actor { account: Some("li".into()), ..Actor::default() });
+        for n in 0..=IN_USE_MOST {
+            looks.put(&n.to_string(), &bytes, 0);
+        }
+        assert!(looks.get("0", &actor, 0).is_some());
+        assert!(looks.get(&IN_USE_MOST.to_string(), &actor, 0).is_none(), "one too many is opened anew each time");
+        looks.put("late", &Bytes { until_ms: 2000, ..bytes }, 1000);
+        assert!(looks.get("late", &actor, 1000).is_some(), "those that ended make room");
+    }
 }
