@@ -78,9 +78,8 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
         ("POST", "/api/uploads") => {
             client.send(method, path, &[("tus-resumable", "1.0.0"), ("upload-length", "4")], None)
         }
-        ("PATCH" | "POST", "/api/uploads/{id}") => {
+        ("PATCH", "/api/uploads/{id}") => {
             let headers = [
-                ("x-http-method-override", "PATCH"),
                 ("tus-resumable", "1.0.0"),
                 ("content-type", "application/offset+octet-stream"),
                 ("upload-offset", "0"),
