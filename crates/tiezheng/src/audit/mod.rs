@@ -102,6 +102,9 @@ pub struct Event {
     pub log_index: Option<i64>,
 }
 
+/// Largest payload of an event, bytes; the log itself takes 1 MiB.
+const PAYLOAD_MOST: usize = 1_000_000;
+
 /// The event of an act, not yet written: sealing needs it before the object is closed, since the object carries it.
 pub fn event(
     actor: &Actor,
@@ -126,6 +129,11 @@ pub fn event(
     let mut salt = [0u8; 32];
     // The operating system's generator does not fail once it has started; without it nothing may be committed to.
     getrandom::fill(&mut salt).expect("the operating system gives random bytes");
+    let payload = tiezheng_vault::canonical::to_bytes(&payload)?;
+    // A leaf the log cannot take would stop it for everybody: refused here, before anything is written.
+    if payload.len() > PAYLOAD_MOST {
+        return Err(Problem::refused(422, "event.too_large").with("most", PAYLOAD_MOST));
+    }
     Ok(Event {
         id,
         at_ms: now,
@@ -133,7 +141,7 @@ pub fn event(
         actor: actor.account.clone(),
         act: act.name().to_owned(),
         subject: subject.map(str::to_owned),
-        payload: tiezheng_vault::canonical::to_bytes(&payload)?,
+        payload,
         salt,
         log_index: None,
     })

@@ -68,7 +68,11 @@ pub async fn metrics(State(app): State<App>) -> Result<Response> {
             "select cast(coalesce(sum(bytes), 0) as bigint) from recording",
         ),
         ("tiezheng_log_leaves", "Leaves under a signed checkpoint", "select published from log_head"),
-        ("tiezheng_log_waiting", "Events without a leaf", "select count(*) from event where log_index is null"),
+        (
+            "tiezheng_log_waiting",
+            "Events without a leaf",
+            "select count(*) from event where log_index is null or log_index >= (select published from log_head)",
+        ),
         ("tiezheng_jobs_waiting", "Jobs not done", "select count(*) from job where state in ('waiting', 'running')"),
         ("tiezheng_uploads_open", "Uploads under way", "select count(*) from upload where state = 'receiving'"),
     ] {

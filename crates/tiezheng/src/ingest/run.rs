@@ -142,6 +142,7 @@ pub async fn run(app: &App, actor: &Actor, request: &Request, progress: Arc<Prog
     let agency = people::store::agencies(&mut app.db.read().await?, Some(&request.agency)).await?.pop();
     let agency =
         agency.ok_or_else(|| Problem::refused(404, "agency.unknown").with("agency", request.agency.as_str()))?;
+    not_ourselves(app, &request.root)?;
     let looked = look(app, &request.root).await?;
     let ingest = (!request.dry_run).then(|| new_id(app.now()));
     let tasks = plan(app, request, &agency, ingest.as_deref(), &looked).await?;
@@ -206,6 +207,17 @@ pub async fn run(app: &App, actor: &Actor, request: &Request, progress: Arc<Prog
     tx.commit().await?;
     audit::sequence(app).await?;
     Ok(report)
+}
+
+/// A card is never the installation, lies in it or holds it: its keys would be sealed, and cleared away.
+fn not_ourselves(app: &App, root: &Path) -> Result<()> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let (root, data) = (real(root), real(&app.data));
+    let staged = root.starts_with(data.join("demo-cards"));
+    if !staged && (root.starts_with(&data) || data.starts_with(&root)) {
+        return Err(Problem::refused(422, "card.is_installation").with("path", root.display().to_string()));
+    }
+    Ok(())
 }
 
 /// A card as listed and understood.

@@ -132,16 +132,17 @@ pub async fn sign_in(app: &App, account: &str, password: &str) -> Result<Opened>
     let agency = found.agency.clone();
     let someone = Actor { account: Some(found.account.clone()), ..Actor::default() };
     if !matches || found.disabled {
-        let failed = found.failed + 1;
-        let locked = (failed >= WRONG_MOST).then_some(now + LOCK_MS);
-        store::note_failure(&mut tx, account, if locked.is_some() { 0 } else { failed }, locked).await?;
-        let detail = json!({"locked": locked.is_some()});
+        // Counted by the database, one after the other: guessing in parallel gains nothing.
+        let locked = store::count_failure(&mut tx, account, WRONG_MOST, now + LOCK_MS).await?;
+        let detail = json!({"locked": locked});
         audit::record(&mut tx, &someone, now, Act::SignInRefused, agency.as_deref(), Some(account), detail).await?;
         tx.commit().await?;
         app.events.notify_one();
         return Err(wrong());
     }
-    store::note_failure(&mut tx, account, 0, None).await?;
+    if let Some(until) = store::clear_failures(&mut tx, account, now).await? {
+        return Err(Problem::refused(429, "session.locked").with("until_ms", until));
+    }
     let secret = new_secret();
     store::insert_session(&mut tx, &sha256(secret.as_bytes()), account, now, now + SESSION_MS).await?;
     let actor = store::actor(&mut tx, account).await?.ok_or_else(wrong)?;

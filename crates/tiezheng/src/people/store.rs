@@ -12,7 +12,6 @@ pub struct Account {
     pub account: String,
     pub agency: Option<String>,
     pub password: Option<String>,
-    pub failed: i64,
     pub locked_until_ms: Option<i64>,
     pub disabled: bool,
 }
@@ -59,21 +58,33 @@ pub struct Officer {
 }
 
 pub async fn account(tx: &mut Tx, account: &str) -> Result<Option<Account>> {
-    let sql = "select account, agency_id, password, failed, locked_until_ms, disabled from account where account = $1";
+    let sql = "select account, agency_id, password, locked_until_ms, disabled from account where account = $1";
     let Some(row) = tx.row(sql, args![account]).await? else { return Ok(None) };
     Ok(Some(Account {
         account: row.get("account")?,
         agency: row.get("agency_id")?,
         password: row.get("password")?,
-        failed: row.get("failed")?,
         locked_until_ms: row.get("locked_until_ms")?,
         disabled: row.get("disabled")?,
     }))
 }
 
-pub async fn note_failure(tx: &mut Tx, account: &str, failed: i64, locked_until_ms: Option<i64>) -> Result<()> {
-    let sql = "update account set failed = $1, locked_until_ms = $2 where account = $3";
-    tx.exec(sql, args![failed, locked_until_ms, account]).await.map(drop)
+/// Counts a wrong password; at the `most`th the account is locked until then. `true`: it is locked now.
+pub async fn count_failure(tx: &mut Tx, account: &str, most: i64, until_ms: i64) -> Result<bool> {
+    tx.exec("update account set failed = failed + 1 where account = $1", args![account]).await?;
+    let sql = "update account set failed = 0, locked_until_ms = $1 where account = $2 and failed >= $3";
+    Ok(tx.exec(sql, args![until_ms, account, most]).await? > 0)
+}
+
+/// Forgets wrong passwords after a right one; `Some(until)`: the account was locked while this one was being checked.
+pub async fn clear_failures(tx: &mut Tx, account: &str, now: i64) -> Result<Option<i64>> {
+    let sql = "update account set failed = 0, locked_until_ms = null
+               where account = $1 and (locked_until_ms is null or locked_until_ms <= $2)";
+    if tx.exec(sql, args![account, now]).await? > 0 {
+        return Ok(None);
+    }
+    let row = tx.row("select locked_until_ms from account where account = $1", args![account]).await?;
+    row.map(|row| row.get("locked_until_ms")).transpose().map(Option::flatten)
 }
 
 pub async fn insert_session(tx: &mut Tx, digest: &[u8; 32], account: &str, now: i64, expires_ms: i64) -> Result<()> {

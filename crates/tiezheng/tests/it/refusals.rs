@@ -109,6 +109,14 @@ fn table() -> Vec<Line> {
             "custodian",
             "POST",
             "/api/activities",
+            json!({"title": "x".repeat(1_100_000), "occasion": "inspection", "began_ms": 1}),
+            422,
+            "event.too_large",
+        ),
+        (
+            "custodian",
+            "POST",
+            "/api/activities",
             json!({"title": " ", "occasion": "inspection", "began_ms": 1}),
             422,
             "field.required",
@@ -308,6 +316,7 @@ fn at_the_command_line() {
         for (args, code) in [
             (vec!["init", "--admin", "root"], "data.already_initialised"),
             (vec!["load", "missing.json"], "file.unreadable"),
+            (vec!["ingest", "--agency", "fz", "--clear", "."], "card.is_installation"),
             (vec!["load", "broken.json"], "fixture.invalid"),
             (vec!["load", "unknown.json"], "fixture.invalid"),
             (vec!["load", "format.json"], "fixture.format"),
