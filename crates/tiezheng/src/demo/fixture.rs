@@ -15,9 +15,12 @@ pub use story::{Agency, Device, Person, Scene, Seed, Style, story};
 pub const PASSWORD: &str = "tiezheng-demo-2026";
 pub const FORMAT: &str = "tiezheng-fixture/1";
 
-/// How far back the demo reaches, and how many activities each agency had in that time.
+/// How far back the demo reaches, and how many activities each agency had in that time: the first few spread over the
+/// half year, the others close together, so that the month just past looks like one at work.
 pub const DAYS: i64 = 182;
 const ACTIVITIES: usize = 12;
+const LONG_AGO: usize = 4;
+const LATELY: i64 = 28;
 const DAY_MS: i64 = 86_400_000;
 const MINUTE_MS: i64 = 60_000;
 const CLOCK: Offset = Offset::constant(8);
@@ -60,7 +63,7 @@ pub fn activities(anchor_ms: i64) -> Vec<Activity> {
 
 fn activity(midnight: i64, n: usize, agency: &'static Agency, i: usize) -> Activity {
     let mut seed = Seed((n * 1_000 + i) as u64);
-    let age = DAYS * (ACTIVITIES - i) as i64 / ACTIVITIES as i64 - 14 + seed.below(13) as i64;
+    let age = age(i) - seed.below(3) as i64;
     let day = working_day(midnight - age.max(1) * DAY_MS);
     let began_ms = day + (9 * 60 + seed.below(6 * 60) as i64) * MINUTE_MS;
     let recording: Vec<&Device> = agency.devices.iter().filter(|device| device.style != Style::None).collect();
@@ -83,6 +86,14 @@ fn activity(midnight: i64, n: usize, agency: &'static Agency, i: usize) -> Activ
         device,
         officers: [holder, others[i % others.len()]],
         in_parts,
+    }
+}
+
+/// Days before the anchor of an agency's `i`-th activity.
+fn age(i: usize) -> i64 {
+    match i.checked_sub(LONG_AGO) {
+        None => DAYS - (DAYS - LATELY) * i as i64 / LONG_AGO as i64,
+        Some(lately) => LATELY - LATELY * lately as i64 / (ACTIVITIES - LONG_AGO) as i64,
     }
 }
 
@@ -288,7 +299,11 @@ mod tests {
         assert_eq!(activities.len(), 60);
         assert!(activities.iter().all(|a| a.began_ms < a.ended_ms && a.ended_ms < midnight(NOW)));
         assert!(activities[0].began_ms < NOW - 150 * DAY_MS, "{}", activities[0].began_ms);
-        assert!(activities[59].began_ms > NOW - 10 * DAY_MS);
+        for agency in &story().agency {
+            let own = activities.iter().filter(|a| a.agency.id == agency.id);
+            let days: BTreeSet<_> = own.map(|a| a.began_ms / DAY_MS).filter(|day| *day > NOW / DAY_MS - 30).collect();
+            assert!(days.len() >= 6, "{}: days of the last month: {days:?}", agency.id);
+        }
         let used: BTreeSet<_> = activities.iter().map(|a| &a.scene.occasion).collect();
         assert_eq!(used.len(), story().scene.len());
     }

@@ -329,20 +329,25 @@ fn hand_in(files: &mut [DemoFile], anchor_ms: i64) {
     }
 }
 
-/// The fewest files, in order, that show every recipe, every fault and one capture in parts.
+/// The fewest files, the latest of each, in order, that show every recipe, every fault, one capture in parts and one key mark.
 fn covering(files: Vec<DemoFile>) -> Vec<DemoFile> {
-    let (mut recipes, mut faults, mut capture) = (Vec::new(), Vec::new(), None);
+    let (mut recipes, mut faults, mut capture, mut marked) = (Vec::new(), Vec::new(), None, false);
     let keep = |file: &DemoFile| {
+        let mark = file.key_mark && !marked;
+        marked |= mark;
         let part = file.part.is_some() && capture.get_or_insert_with(|| file.activity.clone()) == &file.activity;
         let fault = file.fault.is_some_and(|fault| !faults.contains(&fault));
-        let sound = file.fault.is_none() && file.part.is_none() && !recipes.contains(&file.recipe);
+        let whole = matches!(file.fault, None | Some(Fault::Late)) && file.part.is_none();
+        let sound = whole && !recipes.contains(&file.recipe);
         if sound {
             recipes.push(file.recipe);
         }
         faults.extend(file.fault);
-        part || fault || sound
+        part || fault || sound || mark
     };
-    files.into_iter().filter(keep).collect()
+    let mut kept: Vec<DemoFile> = files.into_iter().rev().filter(keep).collect();
+    kept.reverse();
+    kept
 }
 
 #[cfg(test)]

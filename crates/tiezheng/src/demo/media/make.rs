@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::{CLOCK, DemoFile, Fault, GAP_S, Recipe, Seed, sidecar};
 
 /// Part of the cache key: raise it when the same plan gives other bytes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 #[derive(Debug, thiserror::Error)]
 pub enum MakeError {
@@ -43,6 +43,9 @@ pub fn make(file: &DemoFile, out: &Path) -> Result<()> {
     };
     let made = match file.fault {
         Some(Fault::Truncated) => work.write("cut", &truncated(fs::read(made)?))?,
+        None | Some(Fault::Late | Fault::Gap) if file.recipe == Recipe::HevcMkv => {
+            work.write("camera", &unsigned(fs::read(made)?))?
+        }
         Some(Fault::Remuxed) => remux(file, &work, &made)?,
         _ => made,
     };
@@ -187,7 +190,9 @@ fn fixed(file: &DemoFile) -> Vec<String> {
 }
 
 fn codec(recipe: Recipe) -> String {
-    const H264: &str = "-c:v libx264 -preset superfast -crf 28 -g 30 -pix_fmt yuv420p -c:a aac -b:a 48k";
+    // The filter takes the encoder's own remark (SEI) out of the pictures: no camera writes one.
+    const H264: &str = "-c:v libx264 -preset superfast -crf 28 -g 30 -pix_fmt yuv420p \
+                        -bsf:v filter_units=remove_types=6 -c:a aac -b:a 48k";
     const HEVC: &str = "-c:v libx265 -preset ultrafast -crf 29 -g 24 -pix_fmt yuv420p \
                         -x265-params pools=none:frame-threads=1:log-level=none:info=0 -c:a aac -b:a 48k";
     match recipe {
@@ -196,13 +201,13 @@ fn codec(recipe: Recipe) -> String {
         Recipe::Mp4Fragmented => {
             format!("{H264} -movflags +frag_keyframe+empty_moov+default_base_moof")
         }
-        Recipe::Ts => format!("{H264} -f mpegts"),
+        Recipe::Ts => format!("{H264} -metadata service_provider=DEMO -metadata service_name=CAM -f mpegts"),
         Recipe::HevcMp4 => format!("{HEVC} -tag:v hvc1"),
-        Recipe::HevcMkv => HEVC.to_owned(),
+        Recipe::HevcMkv => format!("{HEVC} -write_crc32 0"), // so that `unsigned` may change the name
         Recipe::MjpegAvi => "-c:v mjpeg -q:v 8 -pix_fmt yuvj420p -c:a pcm_s16le".to_owned(),
         Recipe::Ps => "-c:v mpeg2video -q:v 9 -g 15 -pix_fmt yuv420p -c:a mp2 -b:a 64k -f vob".to_owned(),
         Recipe::Wav => "-c:a pcm_s16le".to_owned(),
-        Recipe::Mp3 => "-c:a libmp3lame -b:a 48k".to_owned(),
+        Recipe::Mp3 => "-c:a libmp3lame -b:a 48k -write_xing 0 -id3v2_version 0".to_owned(),
         Recipe::Aac => "-c:a aac -b:a 48k -f adts".to_owned(),
         Recipe::Jpeg => "-frames:v 1 -q:v 4 -pix_fmt yuvj420p".to_owned(),
         Recipe::Png => "-frames:v 1 -pix_fmt rgb24".to_owned(),
@@ -290,6 +295,19 @@ fn remux(file: &DemoFile, work: &Work, made: &Path) -> Result<PathBuf> {
     let args = ["-ss", "2.5", "-i", &from, "-c", "copy", "-threads", "1", "-metadata", &creation, &name];
     ffmpeg(work, &args.map(String::from))?;
     Ok(work.0.join(name))
+}
+
+/// A Matroska file names its writer and nothing turns that off: the names become a camera's of the same length.
+fn unsigned(mut bytes: Vec<u8>) -> Vec<u8> {
+    let head = bytes.len().min(4096);
+    for (name, camera) in [(&b"Lavf"[..], &b"DEMO"[..]), (b"Lavc libx265", b"DEMO camera ")] {
+        for at in 0..head.saturating_sub(name.len()) {
+            if bytes[at..].starts_with(name) {
+                bytes[at..at + name.len()].copy_from_slice(camera);
+            }
+        }
+    }
+    bytes
 }
 
 /// Three fifths of the file: an MP4 without its index, a stream cut in the middle of a packet.

@@ -89,6 +89,30 @@ fn tracks_are_whole_and_near_their_office() {
     }
 }
 
+/// An editor's name stands only in what was made to look edited.
+#[test]
+fn a_film_looks_like_a_cameras_unless_it_was_rewritten() {
+    let out = tempfile::tempdir().unwrap();
+    let files = plan(NOW, true);
+    let sound = |recipe: Recipe| {
+        files.iter().find(|file| file.recipe == recipe && matches!(file.fault, None | Some(Fault::Late)))
+    };
+    let short = |file: &DemoFile, fault| DemoFile { length_s: file.length_s.min(4), fault, ..file.clone() };
+    let films = Recipe::ALL.map(|recipe| short(sound(recipe).unwrap(), None));
+    let edited = short(sound(Recipe::Mp4Front).unwrap(), Some(Fault::Remuxed));
+    for file in films.iter().chain([&edited]) {
+        let path = out.path().join("film");
+        match make(file, &path) {
+            Ok(()) => {}
+            Err(MakeError::Missing { .. }) => return, // told by the test below
+            Err(error) => panic!("{error}"),
+        }
+        let found = tiezheng_media::examine(&mut &std::fs::read(path).unwrap()[..]);
+        let tool = found.oddities.iter().find(|odd| matches!(odd, tiezheng_media::Oddity::Remuxed { .. }));
+        assert_eq!(tool.is_some(), file.fault.is_some(), "{:?}: {tool:?}", file.recipe);
+    }
+}
+
 /// Needs ffmpeg and espeak-ng; where they are absent, the error must name the package.
 #[test]
 fn a_recording_is_made_twice_alike_or_names_what_is_missing() {
