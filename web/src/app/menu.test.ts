@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstPlace, isUnder, permitted } from './menu';
+import { firstPlace, isUnder, mayOpen, permitted } from './menu';
 
 const shown = (permissions: string[]) => permitted(permissions).flatMap((chapter) => chapter.entries.map((entry) => entry.to));
 
@@ -17,6 +17,13 @@ describe('the menu shows what is permitted', () => {
     [['audit.list'], '/audit'],
     [['audit.list', 'recording.list'], '/recordings'],
   ])('%j lands on %s', (permissions, place) => expect(firstPlace(permissions)).toBe(place));
+});
+
+describe('what may be opened', () => {
+  it.each([
+    ['/recordings', [], false], ['/recordings/42', [], false], ['/recordings', ['recording.list'], true],
+    ['/ingest/7', ['upload.create'], true], ['/nowhere', [], true],
+  ])('%s with %j: %s', (path, permissions: string[], may) => expect(mayOpen(path, permissions)).toBe(may));
 });
 
 describe('the entry of the present page', () => {

@@ -44,5 +44,11 @@ export function permitted(permissions: readonly string[], chapters: Chapter[] = 
 export const isUnder = (path: string, place: Place): boolean =>
   place === '/' ? path === '/' : path === place || path.startsWith(`${place}/`);
 
+/** Pure: whether this address may be opened at all; an address that is not in the menu answers for itself. */
+export function mayOpen(path: string, permissions: readonly string[], chapters: Chapter[] = CHAPTERS): boolean {
+  const entry = chapters.flatMap((chapter) => chapter.entries).find(({ to }) => isUnder(path, to));
+  return !entry || entry.needs.some((p) => permissions.includes(p));
+}
+
 /** Where somebody lands who may not see the workbench: their first permitted entry. */
 export const firstPlace = (permissions: readonly string[]): Place | null => permitted(permissions)[0]?.entries[0]?.to ?? null;

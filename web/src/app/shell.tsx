@@ -9,8 +9,8 @@ import { useUploadsRunning } from '../ingest/uploads';
 import { sessionQuery, useForgetSession, useMe } from '../session/session';
 import { useOnline } from '../shared/browser';
 import { switchLanguage, useText } from '../shared/text';
-import { firstPlace, isUnder, permitted } from './menu';
-import { Failed, Loading } from './states';
+import { firstPlace, isUnder, mayOpen, permitted } from './menu';
+import { Failed, Forbidden, Loading } from './states';
 
 const PasswordDialog = lazy(() => import('../session/password-dialog').then((m) => ({ default: m.PasswordDialog })));
 
@@ -54,7 +54,7 @@ function Frame({ path }: { path: string }) {
       <Drawer open={menuOn === path} onClose={() => setMenuOn(null)} placement="left" size={290} title={t('shell.menu')} styles={{ body: { padding: '8px 0' } }}>
         <nav aria-label={t('shell.menu')}><Chapters path={path} /></nav>
       </Drawer>
-      <main id="page" className="page" tabIndex={-1}><Suspense fallback={<Loading />}><Outlet /></Suspense></main>
+      <main id="page" className="page" tabIndex={-1}><Suspense fallback={<Loading />}>{mayOpen(path, me.permissions) ? <Outlet /> : <Forbidden />}</Suspense></main>
     </div>
   );
 }

@@ -29,9 +29,17 @@ export function NotFound() {
   );
 }
 
+export function Forbidden() {
+  const t = useText();
+  return (
+    <State title={t('shell.forbidden.title')} hint={t('shell.forbidden.hint')}>
+      <Link to="/">{t('shell.back_to_start')}</Link>
+    </State>
+  );
+}
+
 const STATES: Record<number, [Key, Key]> = {
   0: ['shell.offline.title', 'shell.offline.hint'],
-  403: ['shell.forbidden.title', 'shell.forbidden.hint'],
   404: ['shell.not_found.title', 'shell.not_found.hint'],
 };
 
@@ -39,6 +47,7 @@ const STATES: Record<number, [Key, Key]> = {
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
   const t = useText();
   const status = error instanceof ApiError ? error.status : -1;
+  if (status === 403) return <Forbidden />;
   const [title, hint] = STATES[status] ?? ['shell.failed.title', 'shell.failed.hint'];
   const detail = error instanceof ApiError ? error.problem.title || error.code : String(error);
   return (

@@ -1,5 +1,6 @@
 /** 审计日志: every act, by whom, when; each one provable in this browser. */
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Select } from 'antd';
 import type { EventLine } from '../api/types';
 import { Detail } from '../recordings/custody-panel';
 import { EventCheck } from '../recordings/event-check';
@@ -27,7 +28,10 @@ export function AuditPage() {
       <div className="panel">
         <div className="filters" role="search">
           <SearchBox value={search.actor} onSearch={(actor) => change({ actor })} label={t('audit.actor')} />
-          <SearchBox value={search.act} onSearch={(act) => change({ act })} label={t('audit.act')} placeholder={t('audit.act_placeholder')} />
+          <Select
+            className="grow" allowClear placeholder={t('audit.act')} aria-label={t('audit.act')} value={search.act} onChange={(act?: string) => change({ act })} options={actOptions(t, search.act)}
+            showSearch={{ optionFilterProp: 'found' }} popupMatchSelectWidth={false} notFoundContent={t('form.nothing_found')}
+          />
           <DayPicker label={t('list.from')} value={search.from} onChange={(from) => change({ from })} width={150} />
           <DayPicker label={t('list.to')} value={search.to} onChange={(to) => change({ to })} width={150} />
         </div>
@@ -37,12 +41,19 @@ export function AuditPage() {
   );
 }
 
+/** Every act under its name, found by name or code; an act without a name stays choosable when the address has it. */
+function actOptions(t: Text, chosen: string | undefined) {
+  const known = t.codes('act');
+  const acts = chosen && !known.includes(chosen) ? [chosen, ...known] : known;
+  return acts.map((act) => ({ value: act, label: t.code('act', act), found: `${t.code('act', act)} ${act}` })).sort((a, b) => a.label.localeCompare(b.label, t.language));
+}
+
 function columns(t: Text): Column<EventLine>[] {
   return [
     { key: 'at', title: t('audit.at'), width: 180, render: (a) => <span className="number">{formatTime(a.at_ms, 'second')}</span> },
-    { key: 'act', title: t('audit.act'), width: 190, card: 'title', render: (a) => <>{t.code('act', a.act)}<div className="muted small"><code>{a.act}</code></div></> },
+    { key: 'act', title: t('audit.act'), width: 170, card: 'title', render: (a) => <span title={a.act}>{t.code('act', a.act)}</span> },
     { key: 'actor', title: t('audit.actor'), width: 110, render: (a) => a.actor ?? t('recordings.by_system') },
     { key: 'subject', title: t('audit.subject'), render: (a) => <>{a.subject && <code>{a.subject}</code>}<Detail detail={a.detail} /></> },
-    { key: 'index', title: t('recordings.log_index'), width: 230, render: (a) => <>{a.log_index !== null && <span className="number">{a.log_index}</span>}<EventCheck event={a} /></> },
+    { key: 'index', title: t('recordings.log_index'), width: 260, render: (a) => <div className="audit-index">{a.log_index !== null && <span className="number">{a.log_index}</span>}<EventCheck event={a} /></div> },
   ];
 }

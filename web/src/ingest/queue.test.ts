@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { broken, change, fromOutcome, isUnfinished, mayRetry, pollDelayMs, remainingMs, toStart, totals, wouldLose, type Upload, type UploadState } from './queue';
+import { broken, change, fromOutcome, isUnfinished, mayRetry, pollDelayMs, remainingMs, stationName, toStart, totals, wouldLose, type Upload, type UploadState } from './queue';
 
 const upload = (key: number, state: UploadState, sent = 0, bytes = 100): Upload => ({ key, name: `f${key}`, bytes, sent, state, recordingId: null, problem: null });
 const queue = (...states: UploadState[]) => states.map((state, i) => upload(i, state));
@@ -57,3 +57,7 @@ it('goes on with what the network broke, not with what was refused', () => {
 });
 it('changes one line only', () => expect(change(queue('waiting', 'waiting'), 1, { sent: 5 }).map((u) => u.sent)).toEqual([0, 5]));
 it.each([[0, 250], [1, 500], [3, 2000], [4, 3000], [1000, 3000]])('asks again after wait %i: %i ms', (asked, ms) => expect(pollDelayMs(asked)).toBe(ms));
+
+describe('a station is known by its last name', () => {
+  it.each([['/media/usb0/cfd-d01/', 'cfd-d01'], ['E:\\DCIM', 'DCIM'], ['采集站一', '采集站一'], ['/', '/']])('%s -> %s', (station, name) => expect(stationName(station)).toBe(name));
+});

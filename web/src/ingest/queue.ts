@@ -70,3 +70,6 @@ export const broken = (uploads: Upload[]): Upload[] => uploads.filter((u) => u.s
 
 /** Wait before asking for the outcome again: at once, then slower, never more than 3 s. */
 export const pollDelayMs = (asked: number): number => Math.min(3000, 250 * 2 ** Math.min(asked, 8));
+
+/** `/media/usb0/cfd-d01` -> `cfd-d01`; a host name stays, and a bare root is itself. Pure. */
+export const stationName = (station: string): string => station.split(/[\\/]/).filter(Boolean).pop() ?? station;

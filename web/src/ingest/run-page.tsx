@@ -4,10 +4,10 @@ import { get } from '../api/client';
 import type { IngestDetail, IngestFile } from '../api/types';
 import { Failed, Loading } from '../app/states';
 import { Rows, type Column } from '../shared/data-list';
-import { formatBytes, formatCount, formatTime } from '../shared/format';
+import { formatBytes, formatTime } from '../shared/format';
 import { Empty, Fact, PageHead, Panel } from '../shared/page';
 import { useText, type Text } from '../shared/text';
-import { FileState, RunState } from './run-state';
+import { FileState, resultText, RunState, Source } from './run-state';
 import './ingest.css';
 
 /** One docking or upload run and what became of each file. */
@@ -26,10 +26,10 @@ export function IngestRunPage() {
       <PageHead title={t('ingest.run_title', { time: formatTime(data.began_ms, 'second') })}><Link to="/ingest">{t('ingest.all_runs')}</Link></PageHead>
       <Panel title={t('ingest.run')} aside={<RunState state={data.state} failed={data.failed} />}>
         <dl className="facts panel-body">
-          <Fact name={t('ingest.source')}>{t.code('ingest.source', data.source)}{data.station && ` · ${data.station}`}</Fact>
-          <Fact name={t('ingest.by')}>{data.by ?? '—'}</Fact>
+          <Fact name={t('ingest.source')}><Source run={data} /></Fact>
+          <Fact name={t('ingest.by')}>{data.by ?? t('recordings.by_system')}</Fact>
           <Fact name={t('ingest.ended')}>{formatTime(data.ended_ms, 'second')}</Fact>
-          <Fact name={t('ingest.result')}>{t('ingest.result_text', { sealed: formatCount(data.sealed), duplicates: formatCount(data.duplicates), failed: formatCount(data.failed), bytes: formatBytes(data.bytes) })}</Fact>
+          <Fact name={t('ingest.result')}>{resultText(data, t)}</Fact>
         </dl>
       </Panel>
       <Panel title={t('ingest.files')}>

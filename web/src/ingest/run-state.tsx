@@ -1,6 +1,18 @@
 import { CheckCircleOutlined, CloseCircleOutlined, CopyOutlined, LoadingOutlined, PauseCircleOutlined, WarningOutlined } from '@ant-design/icons';
+import type { Ingest } from '../api/types';
+import { formatBytes, formatCount } from '../shared/format';
 import { Badge } from '../shared/page';
-import { useText } from '../shared/text';
+import { useText, type Text } from '../shared/text';
+import { stationName } from './queue';
+
+/** 来源: how the files came, and by which card or station; the whole path only on demand, it means little to people. */
+export function Source({ run }: { run: Pick<Ingest, 'source' | 'station'> }) {
+  const t = useText();
+  return <>{t.code('ingest.source', run.source)}{run.station && <span className="muted" title={run.station}> · {stationName(run.station)}</span>}</>;
+}
+
+export const resultText = (run: Ingest, t: Text): string =>
+  t('ingest.result_text', { sealed: formatCount(run.sealed), duplicates: formatCount(run.duplicates), failed: formatCount(run.failed), bytes: formatBytes(run.bytes) });
 
 export function RunState({ state, failed }: { state: string; failed: number }) {
   const t = useText();

@@ -18,7 +18,7 @@ export function recordingColumns(t: Text): Column<Recording>[] {
         </>
       ),
     },
-    { key: 'status', title: t('recordings.status'), width: 236, card: 'bare', render: (r) => <Badges recording={r} /> },
+    { key: 'status', title: t('recordings.status'), width: 262, card: 'bare', render: (r) => <Badges recording={r} /> },
     { key: 'began', title: t('recordings.began'), width: 142, render: (r) => <span className="number">{formatTime(r.began_ms ?? r.received_ms)}{r.began_ms === null && ` (${t('recordings.received')})`}</span> },
     {
       key: 'who', title: t('recordings.who'), width: 130,

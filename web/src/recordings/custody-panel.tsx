@@ -52,7 +52,7 @@ const SHORT = 5;
 /** What the event says besides; values are the server's and are shown as text. */
 export function Detail({ detail }: { detail: Record<string, unknown> | null }) {
   const t = useText();
-  const entries = detailLines(detail);
+  const entries = detailLines(detail, t);
   if (entries.length === 0) return null;
   const lines = <div className="custody-detail">{entries.map(([name, value]) => <span key={name}>{t.code('field', name)}: <code>{value}</code></span>)}</div>;
   return entries.length <= SHORT ? lines : <details className="steps"><summary>{t('recordings.event_detail', { count: entries.length })}</summary>{lines}</details>;

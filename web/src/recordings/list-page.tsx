@@ -3,6 +3,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { get } from '../api/client';
 import type { Facets, Recording } from '../api/types';
+import { useCan } from '../session/session';
 import { DataList } from '../shared/data-list';
 import { formatCount } from '../shared/format';
 import { useList } from '../shared/list';
@@ -18,6 +19,7 @@ export function RecordingsPage() {
   const t = useText();
   const search = useSearch({ from: '/shell/recordings' });
   const navigate = useNavigate();
+  const mayUpload = useCan()('upload.create');
   const query = recordingQuery(search);
   const list = useList<Recording>('/recordings', query, { refetchMs: 60_000 });
   const facets = useQuery({ queryKey: ['/recordings/facets', query], queryFn: () => get<Facets>('/recordings/facets', query) });
@@ -26,7 +28,7 @@ export function RecordingsPage() {
   const filtered = Boolean(search.q) || filterCount(search) > 0;
   return (
     <>
-      <PageHead title={t('recordings.title')}><Link to="/ingest">{t('recordings.add')}</Link></PageHead>
+      <PageHead title={t('recordings.title')}>{mayUpload && <Link to="/ingest">{t('recordings.add')}</Link>}</PageHead>
       <div className="panel">
         <Filters search={search} change={change} />
         {facets.data && <FacetLine facets={facets.data} search={search} change={change} />}
@@ -34,7 +36,7 @@ export function RecordingsPage() {
           list={list} columns={recordingColumns(t)} rowKey={(r) => r.id} caption={t('recordings.title')}
           empty={filtered
             ? <Empty title={t('recordings.none_found')} hint={t('recordings.none_found_hint')}><Link to="/recordings" search={{}}>{t('recordings.clear_filters')}</Link></Empty>
-            : <Empty title={t('recordings.none')} hint={t('recordings.none_hint')}><Link to="/ingest">{t('ingest.upload')}</Link></Empty>}
+            : <Empty title={t('recordings.none')} hint={t('recordings.none_hint')}>{mayUpload && <Link to="/ingest">{t('ingest.upload')}</Link>}</Empty>}
         />
       </div>
     </>

@@ -5,6 +5,7 @@ import en from '../../../locales/web.en.json';
 import zh from '../../../locales/web.zh-CN.json';
 import { OCCASIONS } from '../activities/occasions';
 import { DEVICE_KINDS } from '../equipment/search';
+import { ROOMS } from '../recordings/detail-lines';
 import { HAND_INS, KINDS, STATES } from '../recordings/search';
 import { fill } from './text';
 
@@ -34,7 +35,7 @@ describe('both languages are complete', () => {
 
 describe('every key used exists, every key is used', () => {
   const literal = [...code.matchAll(/\bt\('([\w.]+)'/g)].map((m) => m[1]!);
-  const rooms = [...new Set([...code.matchAll(/(?:\bt\.code|\boptions)\('([\w.]+)'/g)].map((m) => m[1]!))];
+  const rooms = [...new Set([...code.matchAll(/(?:\bt\.codes?|\boptions)\('([\w.]+)'/g)].map((m) => m[1]!).concat(...Object.values(ROOMS)))];
   const templates = [...code.matchAll(/\bt\(`([\w.]+)\.\$\{/g)].map((m) => m[1]!);
 
   it('finds the uses', () => expect(literal.length).toBeGreaterThan(250));
@@ -59,6 +60,7 @@ describe('every key used exists, every key is used', () => {
     ['recordings.flag', ['broken', 'empty', 'gap', 'remuxed', 'time_unknown', 'time_ahead', 'drift', 'no_device', 'no_officer', 'unlinked']],
     ['ingest.file', ['waiting', 'sending', 'sealing', 'sealed', 'duplicate', 'failed', 'paused', 'ignored', 'cleared']],
     ['ingest.state', ['running', 'done', 'done_with_failures', 'failed']],
+    ['recordings.derivative', ['original', 'preview', 'poster', 'strip', 'waveform']],
     ['supervision.depth', ['presence', 'size', 'digest']],
   ])('every code of %s has a word', (room, codes) => expect(codes.filter((c) => !(`${room}.${c}` in zh))).toEqual([]));
 });

@@ -74,6 +74,8 @@ export interface Text {
   (key: Key, params?: Params): string;
   /** For codes that come from the server: `code('recordings.flag', 'gap')`; our word, else the server's, else the code. */
   code(room: string, code: string, params?: Record<string, unknown>): string;
+  /** The codes we have a word for, e.g. every act of the log; ours and the server's. */
+  codes(room: string): string[];
   language: Language;
 }
 
@@ -82,6 +84,10 @@ function textOf(of: Language): Text {
   say.code = (room, code, params) => {
     const text = texts[of]?.[`${room}.${code}`] ?? serverTexts[of]?.[`${room}.${code}`] ?? serverTexts[of]?.[code];
     return text === undefined ? code : fill(text, params);
+  };
+  say.codes = (room) => {
+    const known = Object.keys({ ...serverTexts[of], ...texts[of] });
+    return known.filter((key) => key.startsWith(`${room}.`)).map((key) => key.slice(room.length + 1)).sort();
   };
   say.language = of;
   return say;

@@ -55,10 +55,11 @@ function FigureCard({ figure }: { figure: Figure }) {
 
 function Recent({ workbench }: { workbench: Workbench }) {
   const t = useText();
+  const mayUpload = useCan()('upload.create');
   return (
     <Panel title={t('workbench.recent')} aside={<Link to="/recordings" search={{}}>{t('workbench.all_recordings')}</Link>}>
       {workbench.recent.length === 0
-        ? <Empty title={t('recordings.none')} hint={t('recordings.none_hint')}><Link to="/ingest">{t('ingest.upload')}</Link></Empty>
+        ? <Empty title={t('recordings.none')} hint={t('recordings.none_hint')}>{mayUpload && <Link to="/ingest">{t('ingest.upload')}</Link>}</Empty>
         : <Rows rows={workbench.recent} columns={recordingColumns(t).filter((c) => c.key !== 'size')} rowKey={(r) => r.id} caption={t('workbench.recent')} />}
     </Panel>
   );
