@@ -25,6 +25,9 @@ pub struct Config {
     /// Public keys (vkeys) of the witnesses whose cosignatures receipts carry: bodies outside the agency.
     #[serde(default)]
     pub witnesses: Vec<String>,
+    /// `https://HOST[:PORT]` where browsers find us, when a proxy before us changes `Host`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
 }
 
 /// What a command line or the environment may say instead of the file.
@@ -112,6 +115,9 @@ impl Config {
                 .with("file", path.display().to_string())
                 .with("detail", error.to_string())
         })?;
+        if let Some(url) = config.public_url.as_deref().filter(|url| !is_origin(url)) {
+            return Err(Problem::refused(422, "config.public_url").with("url", url));
+        }
         if let Some(database) = &overrides.database {
             config.database = database.clone();
         }
@@ -214,14 +220,18 @@ pub async fn init(data: &Path, overrides: &Overrides, now: i64) -> Result<Config
     if Config::path(data).exists() {
         return Err(Problem::refused(409, "data.already_initialised").with("data", data.display().to_string()));
     }
-    std::fs::create_dir_all(data.join("staging"))?;
-    private(data)?;
+    free_for_us(data)?;
+    std::fs::create_dir_all(data.join("staging")).and_then(|()| private(data)).map_err(|error| {
+        let problem = Problem::refused(422, "data.unwritable").with("data", data.display().to_string());
+        problem.with("detail", error.to_string())
+    })?;
     let installation = new_id(now);
     let config = Config {
         origin: format!("tiezheng.local/{}", &installation[24..]),
         database: overrides.database.clone().unwrap_or_else(|| "sqlite".into()),
         store: overrides.store.clone().unwrap_or_else(|| "folder".into()),
         witnesses: Vec::new(),
+        public_url: None,
     };
     let db = config.database(data).await?;
     if db.is_prepared().await? && config.database != "sqlite" {
@@ -256,11 +266,40 @@ pub async fn init(data: &Path, overrides: &Overrides, now: i64) -> Result<Config
     Ok(config)
 }
 
-/// Nobody but the service account reads keys, database or staged files.
-fn private(data: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(data, std::fs::Permissions::from_mode(0o700))?;
+/// A new installation gets a folder of its own: one inside another would be backed up, exported and cleared with it, and
+/// what lies there already would become unreadable for its owner. What an `init` cut off has left is ours.
+fn free_for_us(data: &Path) -> Result<()> {
+    let whole = std::path::absolute(data)?;
+    let real = whole.ancestors().find_map(|path| path.canonicalize().ok()).unwrap_or(whole);
+    if let Some(other) = real.ancestors().find(|path| Config::path(path).exists()) {
+        return Err(Problem::refused(409, "data.inside_another")
+            .with("data", data.display().to_string())
+            .with("other", other.display().to_string()));
+    }
+    let ours = ["staging", "keys", "store", "regulations", "cards", "lost+found"];
+    for entry in std::fs::read_dir(data).into_iter().flatten() {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !ours.contains(&name.as_str()) && !name.starts_with("tiezheng.") {
+            return Err(Problem::refused(409, "data.not_empty")
+                .with("data", data.display().to_string())
+                .with("found", name));
+        }
+    }
     Ok(())
+}
+
+/// Scheme and host, as browsers write an `Origin`.
+fn is_origin(url: &str) -> bool {
+    let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && !host.contains(['/', '?', '#', ' ', '@']) && *host == host.to_lowercase()
+    })
+}
+
+/// Nobody but the service account reads keys, database or staged files.
+fn private(data: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(data, std::fs::Permissions::from_mode(0o700))
 }
 
 /// A new id: UUID version 7, so that ids sort by time.

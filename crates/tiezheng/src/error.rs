@@ -8,13 +8,16 @@ use serde_json::{Map, Value, json};
 pub type Result<T> = std::result::Result<T, Problem>;
 
 /// Why something was refused or failed. `articles` names what a restricting verdict rests on.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Problem {
     pub status: u16,
     pub code: String,
     pub params: Map<String, Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub articles: Vec<Value>,
+    /// All that is wrong, where it is more than one thing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
     /// For the log only; never sent to anybody.
     #[serde(skip)]
     pub cause: Option<String>,
@@ -22,7 +25,14 @@ pub struct Problem {
 
 impl Problem {
     pub fn refused(status: u16, code: &str) -> Problem {
-        Problem { status, code: code.to_owned(), params: Map::new(), articles: Vec::new(), cause: None }
+        Problem {
+            status,
+            code: code.to_owned(),
+            params: Map::new(),
+            articles: Vec::new(),
+            problems: Vec::new(),
+            cause: None,
+        }
     }
 
     /// Not visible and not existing answer alike.
@@ -57,6 +67,9 @@ impl Problem {
             "title": crate::locale::text(language, &self.code, &self.params),
             "params": self.params,
         });
+        if !self.problems.is_empty() {
+            document["problems"] = self.problems.iter().map(|problem| problem.document(language)).collect();
+        }
         if !self.articles.is_empty() {
             document["articles"] = Value::Array(self.articles.clone());
         }

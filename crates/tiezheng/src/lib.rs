@@ -9,6 +9,7 @@ pub mod db;
 pub mod demo;
 pub mod equipment;
 pub mod error;
+pub mod field;
 pub mod http;
 pub mod ingest;
 pub mod jobs;

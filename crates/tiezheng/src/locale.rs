@@ -35,12 +35,22 @@ pub fn text(language: &str, key: &str, params: &Map<String, Value>) -> String {
     let Some(found) = TEXTS.get(language).and_then(|texts| texts.get(key)) else {
         return key.to_owned();
     };
-    let mut sentence = found.clone();
-    for (name, value) in params {
-        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        sentence = sentence.replace(&format!("{{{name}}}"), &shown);
+    let (mut sentence, mut rest) = (String::new(), found.as_str());
+    // In one pass: a file may be called `{path}`.
+    while let Some((before, after)) = rest.split_once('{') {
+        sentence += before;
+        match after.split_once('}').and_then(|(name, behind)| Some((params.get(name)?, behind))) {
+            Some((value, behind)) => {
+                sentence += &value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                rest = behind;
+            }
+            None => {
+                sentence.push('{');
+                rest = after;
+            }
+        }
     }
-    sentence
+    sentence + rest
 }
 
 /// `zh-CN` unless the reader prefers English.

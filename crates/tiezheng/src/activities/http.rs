@@ -10,7 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::store::{self, Activity};
 use crate::app::{App, new_id};
 use crate::audit::{self, Act};
+use crate::db::owner::must_belong;
 use crate::error::{Problem, Result};
+use crate::field;
 use crate::http::extract::{Body, Page, Query, limit};
 use crate::people::store::Named;
 use crate::people::{Actor, Permission, Scope};
@@ -39,8 +41,8 @@ pub async fn list(
         (Scope::Units { units, .. }, None) => Some(units),
         _ => None,
     };
-    let cursor = query.cursor.as_deref().and_then(|cursor| cursor.split_once('~'));
-    let before = cursor.and_then(|(ms, id)| Some((ms.parse::<i64>().ok()?, id)));
+    let before = field::cursor_by_time(query.cursor.as_deref())?;
+    let before = before.as_ref().map(|(ms, id)| (*ms, id.as_str()));
     let range = (query.from.unwrap_or(0), query.to.unwrap_or(i64::MAX));
     let agency = actor.agency_filter();
     let mut tx = app.db.read().await?;
@@ -69,28 +71,40 @@ pub struct NewActivity {
 pub async fn add(State(app): State<App>, actor: Actor, Body(body): Body<NewActivity>) -> Result<Response> {
     actor.may(Permission::ActivityManage)?;
     let agency = actor.own_agency()?.to_owned();
-    if body.title.trim().is_empty() {
-        return Err(Problem::invalid("title", "field.required"));
-    }
+    let title = field::text("title", &body.title, field::TITLE_MOST)?;
+    field::word("occasion", &body.occasion, &field::occasions())?;
+    let place = field::optional("place", body.place.as_deref(), field::TITLE_MOST)?;
+    let party = field::optional("party", body.party.as_deref(), field::TITLE_MOST)?;
+    field::time("began_ms", body.began_ms)?;
+    body.ended_ms.map(|ended| field::time("ended_ms", ended)).transpose()?;
     if body.ended_ms.is_some_and(|ended| ended < body.began_ms) {
         return Err(Problem::invalid("ended_ms", "activity.ends_before_it_begins"));
     }
     let now = app.now();
     let id = new_id(now);
+    let (officers, devices) = (once_each(&body.officers), once_each(&body.devices));
     let mut tx = app.db.begin().await?;
+    for (table, field, ids) in [
+        ("unit", "unit_id", body.unit_id.as_slice()),
+        ("person", "officers", &officers),
+        ("device", "devices", &devices),
+    ] {
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        must_belong(&mut tx, &agency, table, field, &ids).await?;
+    }
     let activity = store::NewActivity {
         id: &id,
         agency: &agency,
         unit: body.unit_id.as_deref().or(actor.unit.as_deref()),
         case: None,
-        title: body.title.trim(),
+        title: &title,
         occasion: &body.occasion,
-        place: body.place.as_deref(),
-        party: body.party.as_deref(),
+        place: place.as_deref(),
+        party: party.as_deref(),
         began_ms: body.began_ms,
         ended_ms: body.ended_ms,
-        officers: &body.officers,
-        devices: &body.devices,
+        officers: &officers,
+        devices: &devices,
         grounds: "[]",
     };
     store::put(&mut tx, &activity).await?;
@@ -102,5 +116,9 @@ pub async fn add(State(app): State<App>, actor: Actor, Body(body): Body<NewActiv
     audit::record(&mut tx, &actor, now, Act::ActivityMade, Some(&agency), Some(&id), detail).await?;
     tx.commit().await?;
     app.events.notify_one();
-    Ok((StatusCode::CREATED, axum::Json(Named { id, name: body.title })).into_response())
+    Ok((StatusCode::CREATED, axum::Json(Named { id, name: title })).into_response())
+}
+
+fn once_each(ids: &[String]) -> Vec<String> {
+    ids.iter().collect::<std::collections::BTreeSet<_>>().into_iter().cloned().collect()
 }

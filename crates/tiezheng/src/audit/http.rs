@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::store;
 use crate::app::App;
 use crate::error::{Problem, Result};
+use crate::field;
 use crate::http::extract::{Page, Path, Query, limit};
 use crate::people::{Actor, Permission};
 use crate::recordings;
@@ -35,9 +36,12 @@ pub async fn list(
     let limit = limit(query.limit);
     let range = (query.from.unwrap_or(0), query.to.unwrap_or(i64::MAX));
     let agency = actor.agency_filter();
-    let (act, by) = (query.act.as_deref(), query.actor.as_deref());
+    let acts: Vec<&str> = super::Act::ALL.iter().map(|act| act.name()).collect();
+    field::filter("act", query.act.as_deref(), &acts)?;
+    let (act, by) = (query.act.as_deref().filter(|act| !act.is_empty()), query.actor.as_deref());
+    let before = field::cursor_by_id(query.cursor.as_deref())?;
     let mut tx = app.db.read().await?;
-    let events = store::page(&mut tx, agency.as_deref(), act, by, range, query.cursor.as_deref(), limit + 1).await?;
+    let events = store::page(&mut tx, agency.as_deref(), act, by, range, before, limit + 1).await?;
     drop(tx);
     let lines = lines(&app, events).await?;
     Ok(axum::Json(Page::cut(lines, limit as usize, |line| line.id.clone())))

@@ -16,76 +16,56 @@ use crate::db::Tx;
 use crate::error::{Problem, Result};
 use crate::people::Actor;
 
-/// What can be done that leaves a mark. The name is stored and committed to: never rename one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    InstallationMade,
-    FixtureLoaded,
-    SignedIn,
-    SignInRefused,
-    SignedOut,
-    PasswordChanged,
-    AccountMade,
-    TokenMade,
-    TokenRevoked,
-    UnitMade,
-    PersonMade,
-    DeviceMade,
-    DeviceDocked,
-    ActivityMade,
-    RecordingSealed,
-    RecordingOfferedAgain,
-    RecordingIndexed,
-    RecordingViewed,
-    RecordingVerified,
-    ReceiptTaken,
-    CardCleared,
-    DerivativeMade,
-    IntegrityChecked,
-    KeysRotated,
-    BackupMade,
-    Exported,
-    RegistryLoaded,
-    CheckpointWitnessed,
-    BackupRestored,
-    CatalogueRebuilt,
+/// Declares what can be done that leaves a mark, each act with its one name.
+macro_rules! acts {
+    ($($act:ident = $name:literal),* $(,)?) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Act {
+            $($act),*
+        }
+
+        impl Act {
+            pub const ALL: &'static [Act] = &[$(Act::$act),*];
+
+            pub fn name(self) -> &'static str {
+                match self { $(Act::$act => $name),* }
+            }
+        }
+    };
 }
 
-impl Act {
-    pub fn name(self) -> &'static str {
-        match self {
-            Act::InstallationMade => "installation.made",
-            Act::FixtureLoaded => "fixture.loaded",
-            Act::SignedIn => "session.opened",
-            Act::SignInRefused => "session.refused",
-            Act::SignedOut => "session.closed",
-            Act::PasswordChanged => "account.password_changed",
-            Act::AccountMade => "account.made",
-            Act::TokenMade => "token.made",
-            Act::TokenRevoked => "token.revoked",
-            Act::UnitMade => "unit.made",
-            Act::PersonMade => "person.made",
-            Act::DeviceMade => "device.made",
-            Act::DeviceDocked => "device.docked",
-            Act::ActivityMade => "activity.made",
-            Act::RecordingSealed => "recording.sealed",
-            Act::RecordingOfferedAgain => "recording.offered_again",
-            Act::RecordingIndexed => "recording.indexed",
-            Act::RecordingViewed => "recording.viewed",
-            Act::RecordingVerified => "recording.verified",
-            Act::ReceiptTaken => "receipt.taken",
-            Act::CardCleared => "card.cleared",
-            Act::DerivativeMade => "derivative.made",
-            Act::IntegrityChecked => "integrity.checked",
-            Act::KeysRotated => "keys.rotated",
-            Act::BackupMade => "backup.made",
-            Act::Exported => "installation.exported",
-            Act::RegistryLoaded => "registry.loaded",
-            Act::CheckpointWitnessed => "checkpoint.witnessed",
-            Act::BackupRestored => "backup.restored",
-            Act::CatalogueRebuilt => "catalogue.rebuilt",
-        }
-    }
+// The names are stored and committed to: never rename one.
+acts! {
+    InstallationMade = "installation.made",
+    FixtureLoaded = "fixture.loaded",
+    SignedIn = "session.opened",
+    SignInRefused = "session.refused",
+    SignedOut = "session.closed",
+    PasswordChanged = "account.password_changed",
+    AccountMade = "account.made",
+    TokenMade = "token.made",
+    TokenRevoked = "token.revoked",
+    UnitMade = "unit.made",
+    PersonMade = "person.made",
+    DeviceMade = "device.made",
+    DeviceDocked = "device.docked",
+    ActivityMade = "activity.made",
+    RecordingSealed = "recording.sealed",
+    RecordingOfferedAgain = "recording.offered_again",
+    RecordingIndexed = "recording.indexed",
+    RecordingViewed = "recording.viewed",
+    RecordingVerified = "recording.verified",
+    ReceiptTaken = "receipt.taken",
+    CardCleared = "card.cleared",
+    DerivativeMade = "derivative.made",
+    IntegrityChecked = "integrity.checked",
+    KeysRotated = "keys.rotated",
+    BackupMade = "backup.made",
+    Exported = "installation.exported",
+    RegistryLoaded = "registry.loaded",
+    CheckpointWitnessed = "checkpoint.witnessed",
+    BackupRestored = "backup.restored",
+    CatalogueRebuilt = "catalogue.rebuilt",
 }
 
 /// An event as it will be committed to: the payload is canonical JSON of everything but the salt.

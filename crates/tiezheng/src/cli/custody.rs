@@ -117,21 +117,17 @@ pub async fn export(arguments: &Export, overrides: &Overrides) -> Result<bool> {
         return Ok(good);
     }
     for failed in &report.failed {
-        println!(
-            "✘ recording {}: {} [{}]",
-            failed.recording,
-            text(show::language(), &failed.code, &failed.params),
-            failed.code
-        );
+        let told = text(show::language(), &failed.code, &failed.params);
+        show::out(format!("✘ recording {}: {told} [{}]", failed.recording, failed.code));
     }
     for bag in &report.bags {
         let figures = json!({
             "agency": bag.agency, "folder": bag.folder, "recordings": bag.recordings, "files": bag.files,
             "bytes": show::bytes(bag.bytes), "kept": bag.kept,
         });
-        println!("{}", say("export.bag", figures));
+        show::out(say("export.bag", figures));
     }
-    println!("{}", say("export.done", json!({"to": report.to, "log_size": report.log_size})));
+    show::out(say("export.done", json!({"to": report.to, "log_size": report.log_size})));
     Ok(good)
 }
 
@@ -146,12 +142,12 @@ pub async fn backup(arguments: &Backup, overrides: &Overrides) -> Result<bool> {
         "to": done.to, "log_size": done.log_size, "copied": done.copied, "linked": done.linked, "kept": done.kept,
         "bytes": show::bytes(done.bytes),
     });
-    println!("{}", say("backup.done", figures));
+    show::out(say("backup.done", figures));
     if done.linked > 0 {
-        println!("{}", say("backup.linked", json!({"linked": done.linked})));
+        show::out(say("backup.linked", json!({"linked": done.linked})));
     }
     let keys = app.data.join("keys").display().to_string();
-    println!("{}", say(if done.with_keys { "backup.keys_inside" } else { "backup.keys_apart" }, json!({"keys": keys})));
+    show::out(say(if done.with_keys { "backup.keys_inside" } else { "backup.keys_apart" }, json!({"keys": keys})));
     Ok(true)
 }
 
@@ -169,16 +165,16 @@ pub async fn restore(arguments: &Restore) -> Result<bool> {
         return Ok(good);
     }
     for finding in &restored.verified.findings {
-        println!("✘ {}", super::verify::sentence(finding));
+        show::out(format!("✘ {}", super::verify::sentence(finding)));
     }
     let at = crate::recordings::form::china_time(restored.backup_at_ms);
     let figures = json!({
         "data": restored.data, "at": at, "log_size": restored.log_size, "lost": restored.lost_entries,
         "recordings": restored.verified.recordings, "findings": restored.verified.findings.len(),
     });
-    println!("{}", say("restore.done", figures.clone()));
+    show::out(say("restore.done", figures.clone()));
     if restored.lost_entries > 0 {
-        println!("{}", say("restore.lost", figures));
+        show::out(say("restore.lost", figures));
     }
     Ok(good)
 }
@@ -186,7 +182,7 @@ pub async fn restore(arguments: &Restore) -> Result<bool> {
 pub async fn witness(command: Witness) -> Result<bool> {
     match command {
         Witness::Init { dir, name } => {
-            println!("{}", witness::init(&dir, &name)?);
+            show::out(witness::init(&dir, &name)?);
             Ok(true)
         }
         Witness::Watch { dir, log, key, once, every, json } => {
@@ -202,17 +198,17 @@ pub async fn witness(command: Witness) -> Result<bool> {
                         let told = json!({
                             "origin": seen.origin, "size": seen.size, "state": state, "cosigned": seen.cosigned,
                         });
-                        println!("{}", say("witness.cosigned", told));
+                        show::out(say("witness.cosigned", told));
                     }
                     Ok(_) => {}
                     // What is out of reach now may be there a minute later; a broken promise is not taken back.
                     Err(problem) if !once && [404, 502].contains(&problem.status) => show::problem(&problem),
-                    Err(problem) => {
-                        if json {
-                            show::json(&json!({"ok": false, "code": problem.code, "params": problem.params}));
-                        }
-                        return Err(problem);
+                    Err(problem) if json => {
+                        show::json(&json!({"ok": false, "code": problem.code, "params": problem.params}));
+                        show::problem(&problem);
+                        return Ok(false);
                     }
+                    Err(problem) => return Err(problem),
                 }
                 if once {
                     return Ok(true);
@@ -231,14 +227,14 @@ pub async fn rebuild(data: &Path, overrides: &Overrides, json: bool) -> Result<b
         return Ok(good);
     }
     for lost in &report.lost {
-        println!("✘ {}: {} [{}]", lost.subject, text(show::language(), &lost.code, &lost.params), lost.code);
+        show::out(format!("✘ {}: {} [{}]", lost.subject, text(show::language(), &lost.code, &lost.params), lost.code));
     }
     for (what, ids) in &report.placeholders {
         let what = say(&format!("rebuild.what.{what}"), json!({}));
-        println!("· {}", say("rebuild.placeholder", json!({"what": what, "ids": ids.join(", ")})));
+        show::out(format!("· {}", say("rebuild.placeholder", json!({"what": what, "ids": ids.join(", ")}))));
     }
-    println!("{}", say("rebuild.done", serde_json::to_value(&report)?));
-    println!("{}", say("rebuild.gone", json!({"accounts": report.accounts, "tokens": report.tokens})));
+    show::out(say("rebuild.done", serde_json::to_value(&report)?));
+    show::out(say("rebuild.gone", json!({"accounts": report.accounts, "tokens": report.tokens})));
     Ok(good)
 }
 
@@ -252,7 +248,7 @@ pub async fn add_cosignature(data: &Path, file: &Path, overrides: &Overrides, js
         show::json(&with_ok(&attached, true)?);
     } else {
         let told = json!({"size": attached.size, "witnesses": attached.witnesses.join(", ")});
-        println!("{}", say("witness.attached", told));
+        show::out(say("witness.attached", told));
     }
     Ok(true)
 }
@@ -266,15 +262,15 @@ pub async fn verify_bag(target: &Path, depth: Depth, key: Option<&str>, json: bo
         return Ok(good);
     }
     for finding in &report.findings {
-        println!("✘ {}", super::verify::sentence(finding));
+        show::out(format!("✘ {}", super::verify::sentence(finding)));
     }
     let figures = json!({
         "bags": report.bags, "recordings": report.recordings, "files": report.files, "bytes": show::bytes(report.bytes),
         "events": report.events, "log_size": report.log_size, "findings": report.findings.len(),
     });
-    println!("{}", say(if good { "bag.clean" } else { "bag.found" }, figures));
+    show::out(say(if good { "bag.clean" } else { "bag.found" }, figures));
     if !report.trusted {
-        println!("{}", say("bag.untrusted", json!({"vkey": report.vkey})));
+        show::out(say("bag.untrusted", json!({"vkey": report.vkey})));
     }
     Ok(good)
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::json;
 
 use crate::app::{self, App, Clock, Overrides};
@@ -37,6 +37,9 @@ struct Data {
     #[arg(long, value_name = "DIR", env = "TIEZHENG_DATA")]
     data: PathBuf,
 }
+
+/// No clock is further off: ten years.
+const DRIFT_MOST_MS: i64 = 3_652 * 86_400_000;
 
 #[derive(Subcommand)]
 enum Command {
@@ -78,7 +81,7 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
         /// device clock minus true time in milliseconds, if measured
-        #[arg(long, allow_hyphen_values = true, value_name = "MS")]
+        #[arg(long, allow_hyphen_values = true, value_name = "MS", value_parser = clap::value_parser!(i64).range(-DRIFT_MOST_MS..=DRIFT_MOST_MS))]
         drift_ms: Option<i64>,
         /// device (id, serial or asset number) of files whose names say nothing
         #[arg(long)]
@@ -145,7 +148,12 @@ enum Command {
 
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let wants_json = asks_json(&matches);
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
     if let Command::ConfinedChild { spec } = &cli.command {
         crate::recordings::confine::child_main(spec);
     }
@@ -163,10 +171,19 @@ pub fn run() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(problem) => {
+            if wants_json {
+                show::problem_json(&problem);
+            }
             show::problem(&problem);
             ExitCode::FAILURE
         }
     }
+}
+
+/// `--json` of whichever command it is.
+fn asks_json(matches: &ArgMatches) -> bool {
+    let own = matches.try_get_one::<bool>("json").ok().flatten() == Some(&true);
+    own || matches.subcommand().is_some_and(|(_, below)| asks_json(below))
 }
 
 /// `Ok(false)`: done, and something was found wrong.
@@ -179,10 +196,8 @@ async fn dispatch(cli: Cli) -> Result<bool> {
         }
         Command::Load { data, fixture, json } => {
             let app = App::open(&data.data, &overrides, Clock::default()).await?;
-            let text = std::fs::read(&fixture).map_err(|error| {
-                Problem::refused(404, "file.unreadable").with("path", fixture.display().to_string()).because(error)
-            })?;
-            let report = crate::load::load(&app, &Actor::system(), &crate::load::parse(&text)?).await?;
+            let fixture = crate::load::parse(&crate::load::read(&fixture)?)?;
+            let report = crate::load::load(&app, &Actor::system(), &fixture).await?;
             if json {
                 show::json(&report)
             } else {
@@ -280,6 +295,13 @@ async fn serve(app: App, listen: SocketAddr) -> Result<bool> {
 }
 
 async fn ingest(app: &App, request: &run::Request, receipts: Option<&Path>, json: bool) -> Result<bool> {
+    if let Some(folder) = receipts {
+        // Before the first byte is sealed: afterwards nobody would hear what became of the files.
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let problem = Problem::refused(422, "file.unwritable").with("path", folder.display().to_string());
+            problem.with("detail", error.to_string())
+        })?;
+    }
     let progress = Arc::new(run::Progress::default());
     let bar = (!json && !request.dry_run).then(|| show::bar(progress.clone()));
     let report = run::run(app, &Actor::system(), request, progress).await;
@@ -288,7 +310,6 @@ async fn ingest(app: &App, request: &run::Request, receipts: Option<&Path>, json
     }
     let report = report?;
     if let Some(folder) = receipts {
-        std::fs::create_dir_all(folder)?;
         for file in &report.files {
             let Some(id) = &file.recording else { continue };
             let recording = crate::recordings::store::evidence(&mut app.db.read().await?, id).await?;

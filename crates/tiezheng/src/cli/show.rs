@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::error::Problem;
+use crate::ingest::card::shown;
 use crate::ingest::run::{Progress, Report};
 use crate::locale::text;
 
@@ -27,22 +28,55 @@ pub fn say(key: &str, params: Value) -> String {
     text(language(), key, params.as_object().unwrap_or(&Map::new()))
 }
 
-/// A line for people or machines. Whoever closes the pipe early (`head`) has read enough.
+/// A line for people. Names of files and folders are somebody else's: what would steer a terminal is shown, not sent.
 pub fn out(line: impl std::fmt::Display) {
+    print(visible(&line.to_string()));
+}
+
+/// Whoever closes the pipe early (`head`) has read enough.
+fn print(line: String) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
-pub fn json(value: &impl serde::Serialize) {
-    out(serde_json::to_string_pretty(value).unwrap_or_default());
+/// Control characters as `\u{1b}`, line breaks of our own as they are.
+fn visible(text: &str) -> String {
+    let hidden = |c: char| c != '\n' && crate::field::is_hidden(c);
+    text.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
+
+/// A document for machines. JSON leaves the controls above 0x7e as they are; a terminal does not.
+pub fn json(value: &impl serde::Serialize) {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let hidden = |c: char| c != '\n' && crate::field::is_hidden(c);
+    let shown = |c: char| if hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    print(text.chars().map(shown).collect());
+}
+
+/// Most problems of one file that are written out; the number of all is said.
+const PROBLEMS_MOST: usize = 200;
 
 /// In both languages, Chinese first: whoever reads it must know what to do.
 pub fn problem(problem: &Problem) {
     for language in crate::locale::LANGUAGES {
-        eprintln!("{}", text(language, &problem.code, &problem.params));
+        eprintln!("{}", visible(&text(language, &problem.code, &problem.params)));
+        for one in problem.problems.iter().take(PROBLEMS_MOST) {
+            let mut place = one.params.clone();
+            place.insert("what".into(), text(language, &one.code, &one.params).into());
+            eprintln!("{}", visible(&text(language, "problem.at", &place)));
+        }
     }
-    eprintln!("[{}]", problem);
+    eprintln!("{}", visible(&format!("[{problem}]")));
+}
+
+/// The same for machines, on standard output.
+pub fn problem_json(problem: &Problem) {
+    let told = |one: &Problem| json!({"code": one.code, "params": one.params, "message": text(language(), &one.code, &one.params)});
+    let mut error = told(problem);
+    if !problem.problems.is_empty() {
+        error["problems"] = problem.problems.iter().map(told).collect();
+    }
+    json(&json!({"error": error}));
 }
 
 pub fn initialised(data: &Path, admin: &str, vkey: &str) {
@@ -94,12 +128,15 @@ pub fn report(report: &Report) {
             state += &say("cli.state.and_cleared", json!({}));
         }
         if let Some(problem) = &file.problem {
-            let none = Map::new();
-            let params = problem["params"].as_object().unwrap_or(&none);
+            let mut params = problem["params"].as_object().cloned().unwrap_or_default();
+            for value in params.values_mut() {
+                *value = value.as_str().map_or(value.clone(), |text| shown(text).into());
+            }
+            let params = &params;
             state = format!("{state}\n{}", text(language(), problem["code"].as_str().unwrap_or(""), params));
         }
         table.add_row([
-            Cell::new(&file.path),
+            Cell::new(shown(&file.path)),
             Cell::new(bytes(file.bytes)).set_alignment(CellAlignment::Right),
             Cell::new(state),
             Cell::new(file.device.as_deref().unwrap_or("—")),

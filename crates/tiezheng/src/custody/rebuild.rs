@@ -97,6 +97,7 @@ async fn prepare(data: &Path, overrides: &Overrides, now: i64) -> Result<()> {
             database: overrides.database.clone().unwrap_or_else(|| "sqlite".into()),
             store: overrides.store.clone().unwrap_or_else(|| "folder".into()),
             witnesses: Vec::new(),
+            public_url: None,
         }
     } else {
         Config::read(data, overrides)?

@@ -3,6 +3,7 @@
 //! One SQL text serves both engines: `$1` placeholders, `on conflict (key)`, row values. Columns are text, 64-bit
 //! integers, bytes and doubles only; time is UTC milliseconds. What differs stands in this file and nowhere else.
 
+pub mod owner;
 mod schema;
 
 use std::borrow::Cow;

@@ -10,7 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::store::{self, Device, KINDS};
 use crate::app::{App, new_id};
 use crate::audit::{self, Act};
+use crate::db::owner::must_belong;
 use crate::error::{Problem, Result};
+use crate::field;
 use crate::http::extract::{Body, Page, Query, limit};
 use crate::people::store::Named;
 use crate::people::{Actor, Permission};
@@ -35,11 +37,12 @@ pub async fn devices(
     Query(query): Query<DeviceQuery>,
 ) -> Result<axum::Json<Page<Device>>> {
     actor.may(Permission::DeviceList)?;
+    field::filter("kind", query.kind.as_deref(), &KINDS)?;
     let (limit, agency) = (limit(query.limit), actor.agency_filter());
     let wanted = store::Wanted {
         agency: agency.as_deref(),
         unit: query.unit.as_deref(),
-        kind: query.kind.as_deref(),
+        kind: query.kind.as_deref().filter(|kind| !kind.is_empty()),
         q: query.q.as_deref(),
         docked_before: query.undocked.unwrap_or(false).then_some(app.now() - store::IDLE_MS),
         after: query.cursor.as_deref(),
@@ -67,20 +70,22 @@ pub async fn add_device(State(app): State<App>, actor: Actor, Body(body): Body<N
     if !KINDS.contains(&body.kind.as_str()) {
         return Err(Problem::invalid("kind", "device.kind").with("allowed", KINDS.join(", ")));
     }
-    if body.serial_no.trim().is_empty() {
-        return Err(Problem::invalid("serial_no", "field.required"));
-    }
+    let serial_no = field::text("serial_no", &body.serial_no, field::CODE_MOST)?;
+    let model = field::optional("model", Some(&body.model), field::NAME_MOST)?.unwrap_or_default();
+    let asset_no = field::optional("asset_no", body.asset_no.as_deref(), field::CODE_MOST)?;
     let now = app.now();
     let id = new_id(now);
     let mut tx = app.db.begin().await?;
+    let unit: Vec<&str> = body.unit_id.iter().map(String::as_str).collect();
+    must_belong(&mut tx, &agency, "unit", "unit_id", &unit).await?;
     let device = store::NewDevice {
         id: &id,
         agency: &agency,
         unit: body.unit_id.as_deref(),
         kind: &body.kind,
-        model: body.model.trim(),
-        serial_no: body.serial_no.trim(),
-        asset_no: body.asset_no.as_deref(),
+        model: &model,
+        serial_no: &serial_no,
+        asset_no: asset_no.as_deref(),
         status: "in_use",
     };
     store::put(&mut tx, &device).await?;
@@ -91,5 +96,5 @@ pub async fn add_device(State(app): State<App>, actor: Actor, Body(body): Body<N
     audit::record(&mut tx, &actor, now, Act::DeviceMade, Some(&agency), Some(&id), detail).await?;
     tx.commit().await?;
     app.events.notify_one();
-    Ok((StatusCode::CREATED, axum::Json(Named { id, name: body.serial_no })).into_response())
+    Ok((StatusCode::CREATED, axum::Json(Named { id, name: serial_no })).into_response())
 }

@@ -23,6 +23,10 @@ pub const KINDS: [&str; 8] = [
     "other",
 ];
 
+/// The states of requirements PRV-01, and three words of those who keep no store.
+pub const STATUSES: [&str; 10] =
+    ["in_use", "in_store", "issued", "in_repair", "stopped", "device_sealed", "retired", "destroyed", "lost", "stolen"];
+
 #[derive(Serialize, ToSchema)]
 pub struct Device {
     pub id: String,

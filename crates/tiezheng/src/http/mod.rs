@@ -133,10 +133,11 @@ impl tower_http::compression::predicate::Predicate for Small {
 }
 
 /// Refuses writes that another site's page sends with our cookie. Browsers say where a request comes from
-/// (`Sec-Fetch-Site`, else `Origin`); scripts send neither and carry no cookie of somebody else.
-async fn guard(State(_): State<App>, request: Request, next: Next) -> Response {
+/// (`Sec-Fetch-Site`, else `Origin`); scripts send neither and carry no cookie of somebody else. What a request says of
+/// proxies before us is not believed: behind one that changes `Host`, `public_url` tells where our pages come from.
+async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !safe && is_cross_site(&request) {
+    if !safe && is_cross_site(&request, app.config.public_url.as_deref()) {
         let problem = Problem::refused(403, "request.cross_site");
         return extract::respond(&problem, extract::language(request.headers()));
     }
@@ -167,12 +168,13 @@ async fn guard(State(_): State<App>, request: Request, next: Next) -> Response {
     response
 }
 
-fn is_cross_site(request: &Request) -> bool {
+fn is_cross_site(request: &Request, public_url: Option<&str>) -> bool {
     let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => site != "same-origin" && site != "none",
+        (None, Some(origin)) if public_url == Some(origin) => false,
         (None, Some(origin)) => {
-            let host = text("x-forwarded-host").or(text("host")).unwrap_or("");
+            let host = text("host").unwrap_or("");
             origin.split_once("://").is_none_or(|(_, authority)| authority != host)
         }
         (None, None) => false,

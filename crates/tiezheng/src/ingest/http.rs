@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::store::{self, Ingest, IngestFile};
 use crate::app::App;
 use crate::error::Result;
+use crate::field;
 use crate::http::extract::{Page, Path, Query, limit};
 use crate::people::{Actor, Permission, Role};
 
@@ -31,7 +32,8 @@ pub async fn list(
     actor.may(Permission::IngestList)?;
     let (limit, agency) = (limit(query.limit), actor.agency_filter());
     let mut tx = app.db.read().await?;
-    let found = store::list(&mut tx, agency.as_deref(), only_mine(&actor), query.cursor.as_deref(), limit + 1).await?;
+    let before = field::cursor_by_id(query.cursor.as_deref())?;
+    let found = store::list(&mut tx, agency.as_deref(), only_mine(&actor), before, limit + 1).await?;
     Ok(axum::Json(Page::cut(found, limit as usize, |ingest| ingest.id.clone())))
 }
 

@@ -190,28 +190,28 @@ const GAP_MS: u64 = 5_000;
 /// A clock further off than this is flagged (`clock.warn`).
 const DRIFT_MS: i64 = 60_000;
 
-/// What a custodian should look at. Words of a closed set, explained in `locales`.
+/// What a custodian should look at: the words that [`flags`] gives, explained in `locales`.
+pub const FLAGS: [&str; 10] =
+    ["broken", "empty", "gap", "remuxed", "time_unknown", "time_ahead", "drift", "no_device", "no_officer", "unlinked"];
+
 fn flags(incoming: &Incoming, examined: &Examination, recording: &Recording, linked: bool) -> Vec<String> {
     if incoming.sidecar {
         return Vec::new();
     }
     let odd = |wanted: fn(&Oddity) -> bool| examined.oddities.iter().any(wanted);
-    [
-        ("broken", examined.trouble.is_some() || odd(|o| matches!(o, Oddity::Truncated { .. }))),
-        ("empty", recording.bytes == 0),
-        ("gap", examined.gaps.iter().any(|gap| gap.length_ms >= GAP_MS)),
-        ("remuxed", odd(|o| matches!(o, Oddity::Remuxed { .. }))),
-        ("time_unknown", recording.claimed_ms.is_none()),
-        ("time_ahead", recording.began_ms().is_some_and(|began| began > recording.received_ms + DRIFT_MS)),
-        ("drift", recording.drift_ms.is_some_and(|drift| drift.abs() > DRIFT_MS)),
-        ("no_device", recording.device.is_none()),
-        ("no_officer", recording.officer.is_none()),
-        ("unlinked", !linked && matches!(examined.kind, Kind::Video | Kind::Audio | Kind::Image)),
-    ]
-    .into_iter()
-    .filter(|(_, holds)| *holds)
-    .map(|(name, _)| name.to_owned())
-    .collect()
+    let holds = [
+        examined.trouble.is_some() || odd(|o| matches!(o, Oddity::Truncated { .. })),
+        recording.bytes == 0,
+        examined.gaps.iter().any(|gap| gap.length_ms >= GAP_MS),
+        odd(|o| matches!(o, Oddity::Remuxed { .. })),
+        recording.claimed_ms.is_none(),
+        recording.began_ms().is_some_and(|began| began > recording.received_ms + DRIFT_MS),
+        recording.drift_ms.is_some_and(|drift| drift.abs() > DRIFT_MS),
+        recording.device.is_none(),
+        recording.officer.is_none(),
+        !linked && matches!(examined.kind, Kind::Video | Kind::Audio | Kind::Image),
+    ];
+    FLAGS.iter().zip(holds).filter(|(_, holds)| *holds).map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// Notes that bytes already in the vault were offered again, and answers with the recording they are.

@@ -143,6 +143,7 @@ pub async fn run(app: &App, actor: &Actor, request: &Request, progress: Arc<Prog
     let agency =
         agency.ok_or_else(|| Problem::refused(404, "agency.unknown").with("agency", request.agency.as_str()))?;
     not_ourselves(app, &request.root)?;
+    known_to(app, request).await?;
     let looked = look(app, &request.root).await?;
     let ingest = (!request.dry_run).then(|| new_id(app.now()));
     let tasks = plan(app, request, &agency, ingest.as_deref(), &looked).await?;
@@ -209,6 +210,21 @@ pub async fn run(app: &App, actor: &Actor, request: &Request, progress: Arc<Prog
     Ok(report)
 }
 
+/// What the operator says of all files must be in the register: a slip of the keyboard would leave them to nobody.
+async fn known_to(app: &App, request: &Request) -> Result<()> {
+    let (device, officer) = (request.device.as_deref(), request.officer.as_deref());
+    let found =
+        equipment::store::resolve(&mut app.db.read().await?, &request.agency, device, officer, app.now()).await?;
+    let unknown = |code: &str, value: &str| {
+        Problem::refused(404, code).with("value", value).with("agency", request.agency.as_str())
+    };
+    match (device, officer) {
+        (Some(device), _) if found.device.is_none() => Err(unknown("ingest.unknown_device", device)),
+        (_, Some(officer)) if found.officer.is_none() => Err(unknown("ingest.unknown_officer", officer)),
+        _ => Ok(()),
+    }
+}
+
 /// A card is never the installation, lies in it or holds it: its keys would be sealed, and cleared away.
 fn not_ourselves(app: &App, root: &Path) -> Result<()> {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -235,7 +251,8 @@ async fn look(app: &App, root: &Path) -> Result<Looked> {
             Problem::refused(422, "card.profile").with("file", file).with("detail", fault.to_string())
         })?;
         let listing = card::list(&root).map_err(|error| {
-            Problem::refused(404, "card.unreadable").with("path", root.display().to_string()).because(error)
+            let code = if root.is_file() { "card.is_file" } else { "card.unreadable" };
+            Problem::refused(404, code).with("path", root.display().to_string()).because(error)
         })?;
         let card = card::read(&profiles, &listing.entries);
         let marker = card.clock_marker.and_then(|at| card::open(&root, &card.items[at].entry).ok());
@@ -545,10 +562,7 @@ async fn seal_pack(lanes: &Lanes, tasks: Vec<Task>) -> Vec<Done> {
         }
         Err(error) => {
             let problem = Problem::from(error);
-            done.extend(packed.into_iter().map(|(task, _)| {
-                let outcome = Err(Problem::refused(problem.status, &problem.code).with("detail", problem.to_string()));
-                Done { task, outcome, stamp: None }
-            }));
+            done.extend(packed.into_iter().map(|(task, _)| Done { task, outcome: Err(problem.clone()), stamp: None }));
         }
     }
     done

@@ -24,6 +24,7 @@ pub async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<axum::Json<Page<RecordingRow>>> {
     actor.may(Permission::RecordingList)?;
+    wanted.check()?;
     let limit = limit(wanted.limit);
     let found = store::list(&mut app.db.read().await?, &actor.scope(), &wanted, limit + 1).await?;
     Ok(axum::Json(Page::cut(found, limit as usize, store::cursor)))
@@ -34,6 +35,7 @@ pub async fn list(
     responses((status = 200, body = Object)))]
 pub async fn facets(State(app): State<App>, actor: Actor, Query(wanted): Query<Wanted>) -> Result<axum::Json<Value>> {
     actor.may(Permission::RecordingList)?;
+    wanted.check()?;
     store::facets(&mut app.db.read().await?, &actor.scope(), &wanted).await.map(axum::Json)
 }
 

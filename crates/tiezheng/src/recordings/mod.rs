@@ -17,6 +17,7 @@ use tiezheng_vault::{Digests, Leaf, Place};
 use crate::app::App;
 use crate::audit::{self, Act, Event};
 use crate::error::{Problem, Result};
+use crate::field;
 use crate::people::Actor;
 
 /// One sealed file: the evidence columns, every one of them committed to by the sealing event.
@@ -168,26 +169,38 @@ pub struct IndexChange {
     pub reason: Option<String>,
 }
 
+impl IndexChange {
+    /// Texts trimmed; an empty one takes the field away.
+    fn checked(&self) -> Result<IndexChange> {
+        let text = |field: &str, text: &Option<String>, most| match text {
+            Some(text) => field::optional(field, Some(text), most).map(|text| Some(text.unwrap_or_default())),
+            None => Ok(None),
+        };
+        field::filter("event_type", self.event_type.as_deref(), &field::occasions())?;
+        let reason = field::optional("reason", self.reason.as_deref(), field::REASON_MOST)?;
+        if self.officer_id.is_some() && reason.is_none() {
+            return Err(Problem::invalid("reason", "field.required"));
+        }
+        Ok(IndexChange {
+            title: text("title", &self.title, field::TITLE_MOST)?,
+            place: text("place", &self.place, field::TITLE_MOST)?,
+            party: text("party", &self.party, field::TITLE_MOST)?,
+            event_type: self.event_type.clone(),
+            key_mark: self.key_mark,
+            officer_id: self.officer_id.clone(),
+            activity_id: self.activity_id.clone(),
+            reason,
+        })
+    }
+}
+
 /// 编目: an overlay with its reason; the sealed facts stay.
 pub async fn index(app: &App, actor: &Actor, id: &str, change: &IndexChange) -> Result<()> {
     let now = app.now();
     let mut tx = app.db.begin().await?;
     let row = store::row(&mut tx, &actor.scope(), id).await?.ok_or_else(Problem::not_found)?;
-    for (field, text) in [
-        ("title", &change.title),
-        ("place", &change.place),
-        ("party", &change.party),
-        ("event_type", &change.event_type),
-        ("reason", &change.reason),
-    ] {
-        if text.as_ref().is_some_and(|text| text.chars().count() > 500) {
-            return Err(Problem::invalid(field, "field.too_long").with("most", 500));
-        }
-    }
-    if change.officer_id.is_some() && change.reason.as_deref().unwrap_or("").trim().is_empty() {
-        return Err(Problem::invalid("reason", "field.required"));
-    }
-    let changed = store::change_index(&mut tx, id, &row.agency.id, change).await?;
+    let change = change.checked()?;
+    let changed = store::change_index(&mut tx, id, &row.agency.id, &change).await?;
     let detail = json!({"changed": changed, "reason": change.reason});
     audit::record(&mut tx, actor, now, Act::RecordingIndexed, Some(&row.agency.id), Some(id), detail).await?;
     tx.commit().await?;

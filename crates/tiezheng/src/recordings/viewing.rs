@@ -19,6 +19,7 @@ use crate::app::{App, new_id};
 use crate::args;
 use crate::audit::{self, Act};
 use crate::error::{Problem, Result};
+use crate::field;
 use crate::http::extract::{Body as JsonBody, Path};
 use crate::people::{Actor, Permission};
 
@@ -61,6 +62,7 @@ pub async fn open(
     JsonBody(body): JsonBody<Reason>,
 ) -> Result<Response> {
     actor.may(Permission::RecordingPlay)?;
+    let reason = field::optional("reason", body.reason.as_deref(), field::REASON_MOST)?;
     let now = app.now();
     let mut tx = app.db.read().await?;
     let row = store::row(&mut tx, &actor.scope(), &id).await?.ok_or_else(Problem::not_found)?;
@@ -84,7 +86,7 @@ pub async fn open(
         args![view.as_str(), id.as_str(), account.as_str(), kind, now, now + OPEN_MS],
     )
     .await?;
-    let detail = json!({"kind": kind, "reason": body.reason, "view": view});
+    let detail = json!({"kind": kind, "reason": reason, "view": view});
     audit::record(&mut tx, &actor, now, Act::RecordingViewed, Some(&row.agency.id), Some(&id), detail).await?;
     tx.commit().await?;
     app.events.notify_one();

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::args;
 use crate::audit;
 use crate::error::{Problem, Result};
+use crate::field;
 use crate::http::extract::{Body, Page, Query, limit};
 use crate::people::{Actor, Permission, Scope};
 use crate::recordings::store::{self as recordings, RecordingRow, Wanted};
@@ -110,7 +111,8 @@ pub async fn integrity_runs(
 ) -> Result<axum::Json<Page<IntegrityRun>>> {
     actor.may(Permission::IntegrityList)?;
     let limit = limit(query.limit);
-    let found = store::runs(&mut app.db.read().await?, query.cursor.as_deref(), limit + 1).await?;
+    let before = field::cursor_by_id(query.cursor.as_deref())?;
+    let found = store::runs(&mut app.db.read().await?, before, limit + 1).await?;
     Ok(axum::Json(Page::cut(found, limit as usize, |run| run.id.clone())))
 }
 

@@ -59,7 +59,9 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
         ("POST", "/api/devices") => {
             write(json!({"kind": "other", "model": "M", "serial_no": format!("S-{role}"), "unit_id": "fz-zd1"}))
         }
-        ("POST", "/api/activities") => write(json!({"title": "巡查", "occasion": "inspection", "began_ms": 0})),
+        ("POST", "/api/activities") => {
+            write(json!({"title": "巡查", "occasion": "inspection", "began_ms": 1_780_000_000_000_i64}))
+        }
         ("PUT", "/api/recordings/{id}/index") => {
             client.write("PUT", &path.replace("{id}", id), &json!({"title": "新题名"}))
         }

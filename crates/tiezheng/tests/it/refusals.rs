@@ -1,5 +1,8 @@
 //! What is refused, with which status and which code; the sentences stand in `locales/`.
 
+mod files;
+mod input;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -7,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cards::{files, put};
 use crate::client::Client;
-use crate::site::{PASSWORD, Pair, Site, both, finish, program, told};
+use crate::site::{PASSWORD, Pair, Site, both, finish, program, told, wait_for};
 
 /// `(method, path, body)` as a role asks it, and what it must be answered.
 type Line = (&'static str, &'static str, &'static str, Value, u16, &'static str);
@@ -42,7 +45,7 @@ fn table() -> Vec<Line> {
         ("custodian", "GET", "/api/nothing", none.clone(), 404, "not_found"),
         ("custodian", "DELETE", "/api/recordings", none.clone(), 405, "request.method"),
         ("custodian", "GET", "/api/recordings?from=yesterday", none.clone(), 400, "request.query"),
-        ("custodian", "GET", "/api/recordings?cursor=x~y", none.clone(), 400, "request.cursor"),
+        ("custodian", "GET", "/api/recordings?cursor=x~y", none.clone(), 422, "request.cursor"),
         ("custodian", "PUT", index, json!({"title": "x"}), 404, "not_found"),
         ("custodian", "PUT", index, json!({"sha256": "x"}), 422, "request.field"),
         ("custodian", "PUT", "/index", json!({"title": long}), 422, "field.too_long"),
@@ -103,21 +106,21 @@ fn table() -> Vec<Line> {
             "/api/devices",
             json!({"kind": "other", "model": "", "serial_no": "9", "unit_id": "no-unit"}),
             422,
-            "database.unknown_reference",
+            "field.unknown_reference",
         ),
         (
             "custodian",
             "POST",
             "/api/activities",
-            json!({"title": "x".repeat(1_100_000), "occasion": "inspection", "began_ms": 1}),
+            json!({"title": "x".repeat(1_100_000), "occasion": "inspection", "began_ms": 1_780_000_000_000_i64}),
             422,
-            "event.too_large",
+            "field.too_long",
         ),
         (
             "custodian",
             "POST",
             "/api/activities",
-            json!({"title": " ", "occasion": "inspection", "began_ms": 1}),
+            json!({"title": " ", "occasion": "inspection", "began_ms": 1_780_000_000_000_i64}),
             422,
             "field.required",
         ),
@@ -125,7 +128,7 @@ fn table() -> Vec<Line> {
             "custodian",
             "POST",
             "/api/activities",
-            json!({"title": "t", "occasion": "inspection", "began_ms": 2, "ended_ms": 1}),
+            json!({"title": "t", "occasion": "inspection", "began_ms": 1_780_000_000_000_i64, "ended_ms": 1_770_000_000_000_i64}),
             422,
             "activity.ends_before_it_begins",
         ),
@@ -145,6 +148,14 @@ fn table() -> Vec<Line> {
             json!({"agency_id": "fz", "parent_id": "dl-a", "name": "x", "kind": "squad"}),
             422,
             "unit.unknown",
+        ),
+        (
+            "security_admin",
+            "POST",
+            "/api/officers",
+            json!({"agency_id": "no-agency", "name": "x"}),
+            422,
+            "database.unknown_reference",
         ),
         (
             "security_admin",
@@ -216,7 +227,9 @@ fn odd_requests(site: &Site) {
     let answer = client.send("POST", "/api/activities", &[json], Some(b"{not json")).is(400);
     assert_eq!(answer.code(), "request.json");
     let huge = vec![b' '; 3 << 20];
-    let answer = client.send("POST", "/api/activities", &[json], Some(&huge)).is(413);
+    // The server may close before it has read all: then the client hears no answer, and asks again.
+    let answer =
+        wait_for("an answer", || client.try_send("POST", "/api/activities", &[json], Some(&huge)).ok()).is(413);
     assert_eq!(answer.code(), "request.too_large");
     for site_header in
         [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")]
@@ -290,43 +303,27 @@ fn at_the_command_line() {
             std::fs::write(site.path(name), text).expect("written");
         };
         write("broken.json", "{");
-        write("unknown.json", r#"{"format": "tiezheng-fixture/1", "people": [{"id": "x", "name": "x", "salary": 1}]}"#);
+        write("section.json", r#"{"format": "tiezheng-fixture/1", "drones": []}"#);
         write("format.json", r#"{"format": "other/1"}"#);
-        write(
-            "profile.json",
-            r#"{"format": "tiezheng-fixture/1", "agencies": [{"id": "x", "name": "x", "profile": "nowhere"}]}"#,
-        );
-        write(
-            "time.json",
-            r#"{"format": "tiezheng-fixture/1", "custody": [{"device": "cam-1", "holder": "officer", "from": "May"}]}"#,
-        );
-        write(
-            "kind.json",
-            r#"{"format": "tiezheng-fixture/1", "devices": [{"id": "x", "agency": "fz", "kind": "drone", "serial_no": "x"}]}"#,
-        );
-        write(
-            "role.json",
-            r#"{"format": "tiezheng-fixture/1", "people": [{"id": "x", "agency": "fz", "name": "x", "roles": ["king"]}]}"#,
-        );
-        write(
-            "agency.json",
-            r#"{"format": "tiezheng-fixture/1", "units": [{"id": "x", "agency": "none", "name": "x"}]}"#,
-        );
         let before = site.row("select cast(count(*) as text) from event");
         for (args, code) in [
             (vec!["init", "--admin", "root"], "data.already_initialised"),
             (vec!["load", "missing.json"], "file.unreadable"),
             (vec!["ingest", "--agency", "fz", "--clear", "."], "card.is_installation"),
             (vec!["load", "broken.json"], "fixture.invalid"),
-            (vec!["load", "unknown.json"], "fixture.invalid"),
+            (vec!["load", "section.json"], "fixture.invalid"),
             (vec!["load", "format.json"], "fixture.format"),
-            (vec!["load", "profile.json"], "fixture.profile"),
-            (vec!["load", "time.json"], "fixture.time"),
-            (vec!["load", "kind.json"], "device.kind"),
-            (vec!["load", "role.json"], "role.unknown"),
-            (vec!["load", "agency.json"], "database.unknown_reference"),
             (vec!["ingest", "--agency", "nobody", "."], "agency.unknown"),
             (vec!["ingest", "--agency", "fz", "no-card"], "card.unreadable"),
+            (vec!["ingest", "--agency", "fz", "broken.json"], "card.is_file"),
+            (vec!["ingest", "--agency", "fz", "no-card", "--device", "cam-9"], "ingest.unknown_device"),
+            (vec!["ingest", "--agency", "fz", "no-card", "--device", "cam-3"], "ingest.unknown_device"),
+            (vec!["ingest", "--agency", "fz", "no-card", "--officer", "nobody"], "ingest.unknown_officer"),
+            (vec!["ingest", "--agency", "fz", "no-card", "--receipts", "broken.json"], "file.unwritable"),
+            (vec!["init", "--admin", "root", "--data", "data/inner/deep"], "data.inside_another"),
+            (vec!["init", "--admin", "root", "--data", "."], "data.not_empty"),
+            (vec!["init", "--admin", "root", "--data", "/proc/tiezheng"], "data.unwritable"),
+            (vec!["init", "--admin", "root", "--data", "broken.json"], "data.unwritable"),
             (vec!["verify", "nothing-here"], "verify.target"),
             (vec!["verify", "broken.json"], "vault.receipt"),
             (vec!["admin", "token", "--account", "nobody"], "account.unknown"),
@@ -349,6 +346,7 @@ fn at_the_command_line() {
             vec!["ingest"],
             vec!["verify", "x", "--depth", "deep"],
             vec!["serve", "--listen", "here"],
+            vec!["ingest", "--agency", "fz", ".", "--drift-ms", "-9223372036854775808"],
         ] {
             assert_eq!(site.cli(&args).code, Some(2), "{args:?}: wrong usage");
         }
@@ -377,6 +375,7 @@ fn before_there_is_an_installation() {
         ("database = ".to_owned(), "config.invalid"),
         (format!("{good}\nunknown = 1\n"), "config.invalid"),
         (good.replace("folder", "ftp://x"), "vault.location"),
+        (format!("{good}\npublic_url = \"https://tz.example/path\"\n"), "config.public_url"),
     ] {
         std::fs::write(&config, &text).expect("written");
         assert_eq!(told(&site.cli(&["admin", "verifier"]).err), code, "{text}");
@@ -449,6 +448,7 @@ fn tidy_every_refusal_is_tested() {
     let beyond = [
         "database.failed",        // the database server goes away
         "demo.media",             // ffmpeg goes away
+        "event.too_large",        // every text has its own, smaller limit
         "event.salt",             // the database's own check refuses such a row
         "ingest.twin_under_way",  // taken up again within the same run, never told
         "ingest.file_unreadable", // a card pulled out; needs a device that fails
@@ -467,7 +467,6 @@ fn tidy_every_refusal_is_tested() {
         "custody.not_a_file",
         "custody.path",
         "export.differs",
-        "fixture.row_too_large",
         "rebuild.event_unreadable",
         "rebuild.not_what_was_sealed",
         "rebuild.undescribed",
@@ -486,6 +485,7 @@ fn tidy_every_refusal_is_tested() {
         tests.contains(&format!("\"{code}\""))
             || tests.contains(&format!("{code} "))
             || tests.contains(&format!("\"{code}"))
+            || tests.contains(&format!(" {code}\""))
     };
     let untested: Vec<&String> = used
         .iter()

@@ -1,0 +1,576 @@
+//! What is wrong with a fixture: all of it at once, each with its section and row. Pure; what the installation knows
+//! already is handed in.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use tiezheng_rules::vocab::Ground;
+
+use super::rows::{Activity, Custody, Fixture, Person, at, instant};
+use crate::equipment::store::{KINDS, STATUSES};
+use crate::error::{Problem, Result};
+use crate::field::{self, CODE_MOST, NAME_MOST, TITLE_MOST};
+use crate::people::Role;
+
+/// Whose a row is: agency by table and id.
+pub type Owners = HashMap<(&'static str, String), String>;
+
+/// What stands in the database of what the file speaks of.
+#[derive(Default)]
+pub struct Known {
+    pub profiles: Vec<String>,
+    pub agencies: HashSet<String>,
+    pub owners: Owners,
+    pub parents: HashMap<String, Option<String>>,
+    /// Device, from, to.
+    pub custody: Vec<(String, i64, Option<i64>)>,
+    /// Person by account.
+    pub accounts: HashMap<String, Option<String>>,
+}
+
+pub fn check(fixture: &Fixture, known: &Known) -> Vec<Problem> {
+    let mut found = Check { fixture, known, told: told(fixture), problems: Vec::new() };
+    found.agencies();
+    found.units();
+    found.people();
+    found.devices();
+    found.custody();
+    found.names();
+    found.cases();
+    found.activities();
+    found.holidays();
+    found.problems
+}
+
+/// The tables that are referred to, with ids and agencies of the file's own rows.
+fn told(fixture: &Fixture) -> Owners {
+    let units = fixture.units.iter().map(|row| (("unit", row.id.clone()), row.agency.clone()));
+    let people = fixture.people.iter().filter_map(|row| Some((("person", row.id.clone()), row.agency.clone()?)));
+    let devices = fixture.devices.iter().map(|row| (("device", row.id.clone()), row.agency.clone()));
+    let cases = fixture.cases.iter().map(|row| (("case_file", row.id.clone()), row.agency.clone()));
+    let activities = fixture.activities.iter().map(|row| (("activity", row.id.clone()), row.agency.clone()));
+    units.chain(people).chain(devices).chain(cases).chain(activities).collect()
+}
+
+/// Where in the file.
+#[derive(Clone, Copy)]
+struct Place(&'static str, usize);
+
+struct Check<'a> {
+    fixture: &'a Fixture,
+    known: &'a Known,
+    told: Owners,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn wrong(&mut self, Place(section, n): Place, field: &str, problem: Problem) {
+        self.problems.push(at(problem.with("field", field), section, n, field));
+    }
+
+    fn try_<T>(&mut self, place: Place, field: &str, done: Result<T>) -> Option<T> {
+        done.map_err(|problem| self.wrong(place, field, problem)).ok()
+    }
+
+    fn text(&mut self, place: Place, field: &str, text: &str, most: usize) {
+        self.try_(place, field, field::text(field, text, most));
+    }
+
+    fn optional(&mut self, place: Place, field: &str, text: Option<&str>, most: usize) {
+        self.try_(place, field, field::optional(field, text, most));
+    }
+
+    fn word(&mut self, place: Place, field: &str, word: &str, allowed: &[&str]) {
+        self.try_(place, field, field::word(field, word, allowed));
+    }
+
+    fn time(&mut self, place: Place, field: &str, text: &str) -> Option<i64> {
+        self.try_(place, field, instant(text).and_then(|ms| field::time(field, ms)))
+    }
+
+    /// Two instants, the later of which may be missing.
+    fn period(&mut self, place: Place, from: (&str, &str), to: (&str, Option<&str>)) -> Option<(i64, Option<i64>)> {
+        let began = self.time(place, from.0, from.1);
+        let ended = to.1.map(|text| self.time(place, to.0, text));
+        let (began, ended) = (began?, ended.map_or(Some(None), |ended| ended.map(Some))?);
+        if ended.is_some_and(|ended| ended < began) {
+            let problem = Problem::refused(422, "fixture.period").with("from", from.1).with("to", to.1.unwrap_or(""));
+            self.wrong(place, to.0, problem);
+            return None;
+        }
+        Some((began, ended))
+    }
+
+    /// The second row with a key that must be the only one.
+    fn once<K: Eq + std::hash::Hash>(&mut self, seen: &mut HashMap<K, usize>, place: Place, field: &str, key: K) {
+        match seen.get(&key) {
+            Some(first) => {
+                let problem = Problem::refused(422, "fixture.duplicate").with("first", first + 1);
+                self.wrong(place, field, problem);
+            }
+            None => drop(seen.insert(key, place.1)),
+        }
+    }
+
+    fn agency(&mut self, place: Place, agency: &str) {
+        if !self.known.agencies.contains(agency) && !self.fixture.agencies.iter().any(|row| row.id == agency) {
+            self.unknown(place, "agency", agency);
+        }
+    }
+
+    fn unknown(&mut self, place: Place, field: &str, value: &str) {
+        let problem = Problem::refused(422, "fixture.unknown").with("value", field::short(value));
+        self.wrong(place, field, problem);
+    }
+
+    fn owner(&self, table: &'static str, id: &str) -> Option<&String> {
+        let key = (table, id.to_owned());
+        // What the database says stands: a row that would change agencies is refused on its own line.
+        self.known.owners.get(&key).or_else(|| self.told.get(&key))
+    }
+
+    /// What a row refers to must be there, and of the same agency.
+    fn refers(&mut self, place: Place, field: &str, agency: &str, table: &'static str, id: &str) {
+        match self.owner(table, id).cloned() {
+            None => self.unknown(place, field, id),
+            Some(owner) if owner != agency => {
+                let problem = Problem::refused(422, "fixture.other_agency");
+                let problem = problem.with("value", field::short(id)).with("agency", owner).with("own", agency);
+                self.wrong(place, field, problem);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// An id keeps its agency: what was recorded under it stays that agency's.
+    fn stays(&mut self, place: Place, table: &'static str, id: &str, agency: &str) {
+        let before = self.known.owners.get(&(table, id.to_owned()));
+        if let Some(before) = before.filter(|before| *before != agency).cloned() {
+            let problem = Problem::refused(422, "fixture.moved").with("id", field::short(id));
+            self.wrong(place, "agency", problem.with("before", before).with("now", agency));
+        }
+    }
+
+    fn agencies(&mut self) {
+        let mut seen = HashMap::new();
+        for (n, row) in self.fixture.agencies.iter().enumerate() {
+            let place = Place("agencies", n);
+            self.text(place, "id", &row.id, CODE_MOST);
+            self.once(&mut seen, place, "id", &row.id);
+            self.text(place, "name", &row.name, TITLE_MOST);
+            self.optional(place, "short_name", row.short_name.as_deref(), NAME_MOST);
+            if !self.known.profiles.contains(&row.profile) {
+                let problem = Problem::refused(422, "fixture.profile").with("profile", field::short(&row.profile));
+                self.wrong(place, "profile", problem.with("known", self.known.profiles.join(", ")));
+            }
+        }
+    }
+
+    fn units(&mut self) {
+        let mut seen = HashMap::new();
+        let mut parents: HashMap<&str, Option<&str>> =
+            self.known.parents.iter().map(|(id, parent)| (id.as_str(), parent.as_deref())).collect();
+        parents.extend(self.fixture.units.iter().map(|row| (row.id.as_str(), row.parent.as_deref())));
+        for (n, row) in self.fixture.units.iter().enumerate() {
+            let place = Place("units", n);
+            self.text(place, "id", &row.id, CODE_MOST);
+            self.once(&mut seen, place, "id", &row.id);
+            self.agency(place, &row.agency);
+            self.stays(place, "unit", &row.id, &row.agency);
+            self.text(place, "name", &row.name, TITLE_MOST);
+            self.text(place, "kind", &row.kind, CODE_MOST);
+            let Some(parent) = &row.parent else { continue };
+            self.refers(place, "parent", &row.agency, "unit", parent);
+            let above = std::iter::successors(Some(parent.as_str()), |id| parents.get(id).copied().flatten());
+            if above.take(parents.len() + 1).any(|id| id == row.id) {
+                self.wrong(place, "parent", Problem::refused(422, "fixture.unit_circle"));
+            }
+        }
+    }
+
+    fn people(&mut self) {
+        let (mut seen, mut accounts) = (HashMap::new(), HashMap::new());
+        for (n, row) in self.fixture.people.iter().enumerate() {
+            let place = Place("people", n);
+            self.text(place, "id", &row.id, CODE_MOST);
+            self.once(&mut seen, place, "id", &row.id);
+            self.text(place, "name", &row.name, NAME_MOST);
+            self.optional(place, "certificate_no", row.certificate_no.as_deref(), CODE_MOST);
+            let roles: Vec<Option<Role>> = row.roles.iter().map(|name| Role::parse(name)).collect();
+            for (name, role) in row.roles.iter().zip(&roles) {
+                if role.is_none() {
+                    let problem = Problem::refused(422, "role.unknown").with("role", field::short(name));
+                    self.wrong(place, "roles", problem);
+                }
+            }
+            self.place_of(place, row, &roles);
+            if let Some(account) = &row.account {
+                self.once(&mut accounts, place, "account", account);
+                let other = self.known.accounts.get(account).and_then(Option::as_ref);
+                if let Some(other) = other.filter(|other| **other != row.id).cloned() {
+                    let problem = Problem::refused(422, "fixture.account_taken").with("person", other);
+                    self.wrong(place, "account", problem.with("account", field::short(account)));
+                }
+            }
+        }
+    }
+
+    /// 机关与单位 of a person. Only those above all agencies and IT administrators have none, and then an account.
+    fn place_of(&mut self, place: Place, row: &Person, roles: &[Option<Role>]) {
+        let Some(agency) = &row.agency else {
+            use Role::{AuditAdmin, JudicialBureau, SecurityAdmin, SystemAdmin};
+            let above = [JudicialBureau, SystemAdmin, SecurityAdmin, AuditAdmin];
+            if row.unit.is_some() || roles.iter().flatten().any(|role| !above.contains(role)) {
+                self.wrong(place, "agency", Problem::refused(422, "field.required"));
+            }
+            if row.account.is_none() {
+                self.wrong(place, "account", Problem::refused(422, "field.required"));
+            }
+            return;
+        };
+        self.agency(place, agency);
+        self.stays(place, "person", &row.id, agency);
+        if let Some(unit) = &row.unit {
+            self.refers(place, "unit", agency, "unit", unit);
+        }
+    }
+
+    fn devices(&mut self) {
+        let (mut seen, mut serials) = (HashMap::new(), HashMap::new());
+        for (n, row) in self.fixture.devices.iter().enumerate() {
+            let place = Place("devices", n);
+            self.text(place, "id", &row.id, CODE_MOST);
+            self.once(&mut seen, place, "id", &row.id);
+            self.agency(place, &row.agency);
+            self.stays(place, "device", &row.id, &row.agency);
+            if let Some(unit) = &row.unit {
+                self.refers(place, "unit", &row.agency, "unit", unit);
+            }
+            if !KINDS.contains(&row.kind.as_str()) {
+                let problem = Problem::refused(422, "device.kind").with("allowed", KINDS.join(", "));
+                self.wrong(place, "kind", problem);
+            }
+            self.optional(place, "model", Some(&row.model), NAME_MOST);
+            self.text(place, "serial_no", &row.serial_no, CODE_MOST);
+            self.once(&mut serials, place, "serial_no", (&row.agency, &row.serial_no));
+            self.optional(place, "asset_no", row.asset_no.as_deref(), CODE_MOST);
+            self.word(place, "status", &row.status, &STATUSES);
+        }
+    }
+
+    fn custody(&mut self) {
+        // By device and begin: a row with the same begin replaces what the database has.
+        let mut held: HashMap<&str, BTreeMap<i64, (Option<i64>, Option<usize>)>> = HashMap::new();
+        for (device, from, to) in &self.known.custody {
+            held.entry(device).or_default().insert(*from, (*to, None));
+        }
+        let mut seen = HashMap::new();
+        for (n, row) in self.fixture.custody.iter().enumerate() {
+            let place = Place("custody", n);
+            match self.owner("device", &row.device).cloned() {
+                None => self.unknown(place, "device", &row.device),
+                Some(agency) => self.refers(place, "holder", &agency, "person", &row.holder),
+            }
+            let Custody { device, from, to, .. } = row;
+            let Some((from, to)) = self.period(place, ("from", from), ("to", to.as_deref())) else { continue };
+            self.once(&mut seen, place, "from", (device, from));
+            held.entry(device).or_default().insert(from, (to, Some(n)));
+        }
+        let mut overlaps = Vec::new();
+        for periods in held.values() {
+            for ((from, (to, before)), (next, (_, after))) in periods.iter().zip(periods.iter().skip(1)) {
+                // Of two old rows this file is not to blame.
+                if let Some(n) = after.or(*before).filter(|_| to.is_none_or(|to| to > *next)) {
+                    overlaps.push((n, *from));
+                }
+            }
+        }
+        overlaps.sort_unstable();
+        for (n, from) in overlaps {
+            let device = field::short(&self.fixture.custody[n].device);
+            let since = crate::recordings::form::china_time(from);
+            let problem = Problem::refused(422, "fixture.overlap").with("device", device).with("since", since);
+            self.wrong(Place("custody", n), "from", problem);
+        }
+    }
+
+    fn names(&mut self) {
+        let mut seen = HashMap::new();
+        for (n, row) in self.fixture.names.iter().enumerate() {
+            let place = Place("names", n);
+            self.agency(place, &row.agency);
+            self.text(place, "code", &row.code, CODE_MOST);
+            match row.kind.as_str() {
+                "officer" => self.refers(place, "id", &row.agency, "person", &row.id),
+                "device" => self.refers(place, "id", &row.agency, "device", &row.id),
+                kind => self.word(place, "kind", kind, &["officer", "device"]),
+            }
+            if let Some((from, _)) = self.period(place, ("from", &row.from), ("to", row.to.as_deref())) {
+                self.once(&mut seen, place, "code", (&row.agency, &row.kind, &row.code, from));
+            }
+        }
+    }
+
+    fn cases(&mut self) {
+        let mut seen = HashMap::new();
+        for (n, row) in self.fixture.cases.iter().enumerate() {
+            let place = Place("cases", n);
+            self.text(place, "id", &row.id, CODE_MOST);
+            self.once(&mut seen, place, "id", &row.id);
+            self.agency(place, &row.agency);
+            self.stays(place, "case_file", &row.id, &row.agency);
+            self.text(place, "number", &row.number, CODE_MOST);
+            self.text(place, "title", &row.title, TITLE_MOST);
+            if let Some(day) = &row.closed_on {
+                self.time(place, "closed_on", day);
+            }
+        }
+    }
+
+    fn activities(&mut self) {
+        let occasions = field::occasions();
+        let grounds: Vec<&str> = Ground::ALL.iter().map(|ground| ground.code()).collect();
+        let mut seen = HashMap::new();
+        for (n, row) in self.fixture.activities.iter().enumerate() {
+            let place = Place("activities", n);
+            self.text(place, "id", &row.id, CODE_MOST);
+            self.once(&mut seen, place, "id", &row.id);
+            self.agency(place, &row.agency);
+            self.stays(place, "activity", &row.id, &row.agency);
+            self.text(place, "title", &row.title, TITLE_MOST);
+            self.word(place, "occasion", &row.occasion, &occasions);
+            self.optional(place, "place", row.place.as_deref(), TITLE_MOST);
+            self.optional(place, "party", row.party.as_deref(), TITLE_MOST);
+            self.period(place, ("began", &row.began), ("ended", row.ended.as_deref()));
+            for ground in &row.grounds {
+                self.word(place, "grounds", ground, &grounds);
+            }
+            self.references(place, row);
+        }
+    }
+
+    fn references(&mut self, place: Place, row: &Activity) {
+        for (field, table, ids) in [
+            ("unit", "unit", row.unit.as_slice()),
+            ("case", "case_file", row.case.as_slice()),
+            ("officers", "person", &row.officers),
+            ("devices", "device", &row.devices),
+        ] {
+            for (at, id) in ids.iter().enumerate() {
+                if ids[..at].contains(id) {
+                    let problem = Problem::refused(422, "fixture.twice").with("value", field::short(id));
+                    self.wrong(place, field, problem);
+                }
+                self.refers(place, field, &row.agency, table, id);
+            }
+        }
+    }
+
+    fn holidays(&mut self) {
+        let mut seen = HashMap::new();
+        for (n, row) in self.fixture.holidays.iter().enumerate() {
+            let place = Place("holidays", n);
+            if row.date.len() != 10 || row.date.parse::<jiff::civil::Date>().is_err() {
+                let problem = Problem::refused(422, "fixture.day").with("text", field::short(&row.date));
+                self.wrong(place, "date", problem);
+            }
+            self.once(&mut seen, place, "date", &row.date);
+            self.optional(place, "note", row.note.as_deref(), TITLE_MOST);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::load::parse;
+
+    fn known() -> Known {
+        let owned = |table, id: &str, agency: &str| ((table, id.to_owned()), agency.to_owned());
+        Known {
+            profiles: vec!["fuzhou-urban".into()],
+            agencies: ["fz", "dl"].map(str::to_owned).into(),
+            owners: HashMap::from([
+                owned("unit", "fz-1", "fz"),
+                owned("unit", "fz-2", "fz"),
+                owned("unit", "dl-1", "dl"),
+                owned("person", "zhang", "fz"),
+                owned("person", "wei", "dl"),
+                owned("device", "cam-1", "fz"),
+                owned("device", "cam-3", "dl"),
+            ]),
+            parents: HashMap::from([
+                ("fz-1".into(), None),
+                ("fz-2".into(), Some("fz-1".into())),
+                ("dl-1".into(), None),
+            ]),
+            custody: vec![("cam-1".into(), instant("2026-01-01").unwrap(), Some(instant("2026-02-01").unwrap()))],
+            accounts: HashMap::from([("zhang".into(), Some("zhang".into())), ("root".into(), None)]),
+        }
+    }
+
+    /// `path code` of every problem, in the order of the file.
+    fn found(section: &str, rows: Value) -> Vec<String> {
+        let text = json!({"format": "tiezheng-fixture/1", section: rows}).to_string();
+        let problems = match parse(text.as_bytes()) {
+            Ok(fixture) => check(&fixture, &known()),
+            Err(problem) => problem.problems,
+        };
+        problems.iter().map(|p| format!("{} {}", p.params["path"].as_str().unwrap(), p.code)).collect()
+    }
+
+    fn unit(id: &str, parent: Option<&str>) -> Value {
+        json!({"id": id, "agency": "fz", "parent": parent, "name": "中队"})
+    }
+
+    fn person(more: Value) -> Value {
+        let mut row = json!({"id": "new", "agency": "fz", "name": "新人"});
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
+    }
+
+    fn held(from: &str, to: Option<&str>) -> Value {
+        json!({"device": "cam-1", "holder": "zhang", "from": from, "to": to})
+    }
+
+    #[test]
+    fn registers() {
+        let device = |more: Value| {
+            let mut row = json!({"id": "new", "agency": "fz", "kind": "other", "serial_no": "S"});
+            row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            row
+        };
+        for (section, rows, expected) in [
+            (
+                "agencies",
+                json!([{"id": "", "name": " ", "profile": "nowhere"}]),
+                vec![
+                    "agencies[0].id field.required",
+                    "agencies[0].name field.required",
+                    "agencies[0].profile fixture.profile",
+                ],
+            ),
+            ("units", json!([unit("a", None), unit("a", None)]), vec!["units[1].id fixture.duplicate"]),
+            ("units", json!([unit("a", Some("a"))]), vec!["units[0].parent fixture.unit_circle"]),
+            (
+                "units",
+                json!([unit("a", Some("b")), unit("b", Some("a"))]),
+                vec!["units[0].parent fixture.unit_circle", "units[1].parent fixture.unit_circle"],
+            ),
+            ("units", json!([unit("fz-1", Some("fz-2"))]), vec!["units[0].parent fixture.unit_circle"]),
+            ("units", json!([unit("a", Some("b")), unit("b", Some("fz-2"))]), vec![]),
+            ("units", json!([unit("a", Some("dl-1"))]), vec!["units[0].parent fixture.other_agency"]),
+            ("units", json!([unit("dl-1", None)]), vec!["units[0].agency fixture.moved"]),
+            ("units", json!([{"id": "a", "agency": "none", "name": "x"}]), vec!["units[0].agency fixture.unknown"]),
+            ("people", json!([person(json!({"id": "wei"}))]), vec!["people[0].agency fixture.moved"]),
+            ("people", json!([person(json!({"unit": "dl-1"}))]), vec!["people[0].unit fixture.other_agency"]),
+            ("people", json!([person(json!({"roles": ["king"]}))]), vec!["people[0].roles role.unknown"]),
+            ("people", json!([person(json!({"name": "a\u{1b}[31m"}))]), vec!["people[0].name field.control"]),
+            ("people", json!([person(json!({"account": "zhang"}))]), vec!["people[0].account fixture.account_taken"]),
+            ("people", json!([person(json!({"account": "root"}))]), vec![]),
+            (
+                "people",
+                json!([person(json!({"agency": null, "roles": ["officer"]}))]),
+                vec!["people[0].agency field.required", "people[0].account field.required"],
+            ),
+            ("people", json!([person(json!({"agency": null, "roles": ["audit_admin"], "account": "a"}))]), vec![]),
+            (
+                "people",
+                json!([person(json!({"salary": 1})), person(json!({"active": "yes"}))]),
+                vec!["people[0] fixture.row", "people[1] fixture.row"],
+            ),
+            ("devices", json!([device(json!({"status": "broken"}))]), vec!["devices[0].status field.not_allowed"]),
+            ("devices", json!([device(json!({"kind": "drone"}))]), vec!["devices[0].kind device.kind"]),
+            (
+                "devices",
+                json!([device(json!({})), device(json!({"id": "b"}))]),
+                vec!["devices[1].serial_no fixture.duplicate"],
+            ),
+            ("devices", json!([device(json!({"id": "cam-3"}))]), vec!["devices[0].agency fixture.moved"]),
+            (
+                "devices",
+                json!([device(json!({"serial_no": "9".repeat(101)}))]),
+                vec!["devices[0].serial_no field.too_long"],
+            ),
+        ] {
+            assert_eq!(found(section, rows.clone()), expected, "{section} {rows}");
+        }
+    }
+
+    #[test]
+    fn times_and_what_is_referred_to() {
+        let name =
+            |kind: &str, id: &str| json!({"agency": "fz", "kind": kind, "code": "P1", "id": id, "from": "2026-01-01"});
+        let act = |more: Value| {
+            let mut row =
+                json!({"id": "a", "agency": "fz", "title": "t", "occasion": "inspection", "began": "2026-01-02"});
+            row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            row
+        };
+        for (section, rows, expected) in [
+            ("custody", json!([held("May", None)]), vec!["custody[0].from fixture.time"]),
+            ("custody", json!([held("1900-01-01", None)]), vec!["custody[0].from field.time"]),
+            ("custody", json!([held("2026-03-01", Some("2026-02-28"))]), vec!["custody[0].to fixture.period"]),
+            ("custody", json!([held("2026-01-15", None)]), vec!["custody[0].from fixture.overlap"]),
+            (
+                "custody",
+                json!([held("2026-01-01", None), held("2026-01-15", None)]),
+                vec!["custody[1].from fixture.overlap"],
+            ),
+            ("custody", json!([held("2026-03-01", None), held("2026-02-01", Some("2026-03-01"))]), vec![]),
+            ("custody", json!([held("2025-12-01", None)]), vec!["custody[0].from fixture.overlap"]),
+            (
+                "custody",
+                json!([held("2026-03-01", None), held("2026-03-01", None)]),
+                vec!["custody[1].from fixture.duplicate"],
+            ),
+            (
+                "custody",
+                json!([{"device": "none", "holder": "zhang", "from": "2026-03-01"}]),
+                vec!["custody[0].device fixture.unknown"],
+            ),
+            (
+                "custody",
+                json!([{"device": "cam-1", "holder": "wei", "from": "2026-03-01"}]),
+                vec!["custody[0].holder fixture.other_agency"],
+            ),
+            ("names", json!([name("officer", "zhang")]), vec![]),
+            ("names", json!([name("officer", "cam-1")]), vec!["names[0].id fixture.unknown"]),
+            ("names", json!([name("camera", "cam-1")]), vec!["names[0].kind field.not_allowed"]),
+            (
+                "activities",
+                json!([act(json!({"occasion": "party"}))]),
+                vec!["activities[0].occasion field.not_allowed"],
+            ),
+            (
+                "activities",
+                json!([act(json!({"grounds": ["party"]}))]),
+                vec!["activities[0].grounds field.not_allowed"],
+            ),
+            ("activities", json!([act(json!({"ended": "2026-01-01"}))]), vec!["activities[0].ended fixture.period"]),
+            (
+                "activities",
+                json!([act(json!({"officers": ["zhang", "zhang"]}))]),
+                vec!["activities[0].officers fixture.twice"],
+            ),
+            (
+                "activities",
+                json!([act(json!({"officers": ["wei"], "devices": ["cam-3"], "case": "c"}))]),
+                vec![
+                    "activities[0].case fixture.unknown",
+                    "activities[0].officers fixture.other_agency",
+                    "activities[0].devices fixture.other_agency",
+                ],
+            ),
+            (
+                "holidays",
+                json!([{"date": "2026-10-01T00:00:00+08:00", "working": false}]),
+                vec!["holidays[0].date fixture.day"],
+            ),
+            ("holidays", json!([{"date": "2026-02-30", "working": false}]), vec!["holidays[0].date fixture.day"]),
+        ] {
+            assert_eq!(found(section, rows.clone()), expected, "{section} {rows}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! `tiezheng load`: agencies, units, people, devices, custody, activities, cases and holidays from one JSON file.
+//!
+//! Repeatable: rows are brought in line by id. All or nothing: what is wrong is listed with its section and row, and
+//! nothing is loaded. A rebuild brings the rows back through the same door.
+
+mod check;
+mod rows;
+mod store;
+
+use serde_json::json;
+
+use crate::activities;
+use crate::app::App;
+use crate::audit::{self, Act};
+use crate::db::Tx;
+use crate::equipment;
+use crate::error::Result;
+use crate::people::{self, Actor, NewAccount, Role};
+
+pub use rows::{Fixture, parse, read};
+use rows::{Person, instant};
+
+pub async fn load(app: &App, actor: &Actor, fixture: &Fixture) -> Result<serde_json::Value> {
+    let now = app.now();
+    let mut tx = app.db.begin().await?;
+    let report = put_all(app, &mut tx, actor, now, fixture).await?;
+    audit::record(&mut tx, actor, now, Act::FixtureLoaded, None, None, report.clone()).await?;
+    record_rows(&mut tx, actor, now, fixture).await?;
+    tx.commit().await?;
+    audit::sequence(app).await?;
+    Ok(report)
+}
+
+/// Rows of one event, in bytes of JSON: with one row more of the largest size, the log takes it.
+const ROWS_BYTES: usize = 256 << 10;
+
+/// What was loaded, as events: all of it but passwords, so that the registers can be rebuilt from the log.
+async fn record_rows(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<()> {
+    let told = serde_json::to_value(fixture)?;
+    for (section, rows) in told.as_object().into_iter().flatten() {
+        let mut waiting: Vec<&serde_json::Value> = Vec::new();
+        let mut bytes = 0;
+        for row in rows.as_array().into_iter().flatten() {
+            let length = row.to_string().len();
+            if bytes + length > ROWS_BYTES {
+                let detail = json!({"section": section, "rows": std::mem::take(&mut waiting)});
+                audit::record(tx, actor, now, Act::RegistryLoaded, None, None, detail).await?;
+                bytes = 0;
+            }
+            waiting.push(row);
+            bytes += length;
+        }
+        if !waiting.is_empty() {
+            let detail = json!({"section": section, "rows": waiting});
+            audit::record(tx, actor, now, Act::RegistryLoaded, None, None, detail).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Brings all rows in line, in an order in which each finds what it refers to; none of them if one is wrong.
+pub(crate) async fn put_all(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    now: i64,
+    fixture: &Fixture,
+) -> Result<serde_json::Value> {
+    let profiles = app.laws.ids().into_iter().map(str::to_owned).collect();
+    rows::refuse(check::check(fixture, &store::known(tx, profiles, fixture).await?))?;
+    put_people(tx, actor, now, fixture).await?;
+    put_equipment(tx, fixture).await?;
+    for case in &fixture.cases {
+        let closed = case.closed_on.as_deref().map(instant).transpose()?;
+        activities::store::put_case(tx, &case.id, &case.agency, &case.number, &case.title, closed).await?;
+    }
+    for activity in &fixture.activities {
+        let row = activities::store::NewActivity {
+            id: &activity.id,
+            agency: &activity.agency,
+            unit: activity.unit.as_deref(),
+            case: activity.case.as_deref(),
+            title: &activity.title,
+            occasion: &activity.occasion,
+            place: activity.place.as_deref(),
+            party: activity.party.as_deref(),
+            began_ms: instant(&activity.began)?,
+            ended_ms: activity.ended.as_deref().map(instant).transpose()?,
+            officers: &activity.officers,
+            devices: &activity.devices,
+            grounds: &json!(activity.grounds).to_string(),
+        };
+        activities::store::put(tx, &row).await?;
+    }
+    for holiday in &fixture.holidays {
+        store::put_holiday(tx, holiday).await?;
+    }
+    Ok(json!({
+        "agencies": fixture.agencies.len(), "units": fixture.units.len(), "people": fixture.people.len(),
+        "devices": fixture.devices.len(), "custody": fixture.custody.len(), "names": fixture.names.len(),
+        "cases": fixture.cases.len(), "activities": fixture.activities.len(), "holidays": fixture.holidays.len(),
+    }))
+}
+
+async fn put_people(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<()> {
+    for agency in &fixture.agencies {
+        let row = people::store::Agency {
+            id: agency.id.clone(),
+            name: agency.name.clone(),
+            short_name: agency.short_name.clone().unwrap_or_else(|| agency.name.clone()),
+            profile: agency.profile.clone(),
+        };
+        people::store::put_agency(tx, &row, now).await?;
+    }
+    // Parents may stand after their children in the file: rows first, the tree after.
+    for unit in &fixture.units {
+        let row = people::store::Unit {
+            id: unit.id.clone(),
+            agency_id: unit.agency.clone(),
+            parent_id: None,
+            name: unit.name.clone(),
+            kind: unit.kind.clone(),
+        };
+        people::store::put_unit(tx, &row).await?;
+    }
+    for unit in &fixture.units {
+        if let Some(parent) = &unit.parent {
+            store::put_parent(tx, &unit.id, parent).await?;
+        }
+    }
+    for (n, person) in fixture.people.iter().enumerate() {
+        // Names and passwords of accounts are judged where accounts are made.
+        let wrong = |problem| rows::at(problem, "people", n, "account");
+        put_person(tx, actor, now, person).await.map_err(wrong)?;
+    }
+    Ok(())
+}
+
+async fn put_equipment(tx: &mut Tx, fixture: &Fixture) -> Result<()> {
+    for (n, device) in fixture.devices.iter().enumerate() {
+        let row = equipment::store::NewDevice {
+            id: &device.id,
+            agency: &device.agency,
+            unit: device.unit.as_deref(),
+            kind: &device.kind,
+            model: &device.model,
+            serial_no: &device.serial_no,
+            asset_no: device.asset_no.as_deref(),
+            status: &device.status,
+        };
+        let wrong = |problem| rows::at(problem, "devices", n, "serial_no");
+        equipment::store::put(tx, &row).await.map_err(wrong)?;
+    }
+    for custody in &fixture.custody {
+        let (from, to) = (instant(&custody.from)?, custody.to.as_deref().map(instant).transpose()?);
+        equipment::store::put_custody(tx, &custody.device, &custody.holder, from, to).await?;
+    }
+    for name in &fixture.names {
+        let row = equipment::store::NameCode {
+            agency: &name.agency,
+            kind: &name.kind,
+            code: &name.code,
+            target: &name.id,
+            from_ms: instant(&name.from)?,
+            to_ms: name.to.as_deref().map(instant).transpose()?,
+        };
+        equipment::store::put_code(tx, &row).await?;
+    }
+    Ok(())
+}
+
+async fn put_person(tx: &mut Tx, actor: &Actor, now: i64, person: &Person) -> Result<()> {
+    let mut roles: Vec<Role> = Vec::new();
+    for role in person.roles.iter().filter_map(|name| Role::parse(name)) {
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    if let Some(agency) = &person.agency {
+        let row = people::store::Person {
+            id: &person.id,
+            agency,
+            unit: person.unit.as_deref(),
+            name: &person.name,
+            certificate_no: person.certificate_no.as_deref(),
+            active: person.active,
+        };
+        people::store::put_person(tx, &row).await?;
+    }
+    if let Some(account) = &person.account {
+        let new = NewAccount {
+            account,
+            name: &person.name,
+            person: person.agency.is_some().then_some(person.id.as_str()),
+            agency: person.agency.as_deref(),
+            roles: &roles,
+            password: person.password.as_deref(),
+        };
+        people::put_account(tx, actor, now, &new).await?;
+    }
+    Ok(())
+}
