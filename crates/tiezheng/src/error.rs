@@ -16,8 +16,8 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub articles: Vec<Value>,
     /// All that is wrong, where it is more than one thing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub problems: Vec<Problem>,
+    #[serde(skip_serializing_if = "<[Problem]>::is_empty")]
+    pub problems: Box<[Problem]>,
     /// For the log only; never sent to anybody.
     #[serde(skip)]
     pub cause: Option<String>,
@@ -30,7 +30,7 @@ impl Problem {
             code: code.to_owned(),
             params: Map::new(),
             articles: Vec::new(),
-            problems: Vec::new(),
+            problems: Box::default(),
             cause: None,
         }
     }

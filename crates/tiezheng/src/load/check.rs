@@ -14,6 +14,9 @@ use crate::people::Role;
 /// Whose a row is: agency by table and id.
 pub type Owners = HashMap<(&'static str, String), String>;
 
+/// The end of each period of custody by its begin, and its row where the file tells of it.
+type Periods = BTreeMap<i64, (Option<i64>, Option<usize>)>;
+
 /// What stands in the database of what the file speaks of.
 #[derive(Default)]
 pub struct Known {
@@ -259,7 +262,7 @@ impl Check<'_> {
 
     fn custody(&mut self) {
         // By device and begin: a row with the same begin replaces what the database has.
-        let mut held: HashMap<&str, BTreeMap<i64, (Option<i64>, Option<usize>)>> = HashMap::new();
+        let mut held: HashMap<&str, Periods> = HashMap::new();
         for (device, from, to) in &self.known.custody {
             held.entry(device).or_default().insert(*from, (*to, None));
         }
@@ -415,7 +418,7 @@ mod tests {
         let text = json!({"format": "tiezheng-fixture/1", section: rows}).to_string();
         let problems = match parse(text.as_bytes()) {
             Ok(fixture) => check(&fixture, &known()),
-            Err(problem) => problem.problems,
+            Err(problem) => problem.problems.into_vec(),
         };
         problems.iter().map(|p| format!("{} {}", p.params["path"].as_str().unwrap(), p.code)).collect()
     }
@@ -432,6 +435,14 @@ mod tests {
 
     fn held(from: &str, to: Option<&str>) -> Value {
         json!({"device": "cam-1", "holder": "zhang", "from": from, "to": to})
+    }
+
+    #[test]
+    fn the_demo_has_no_problem() {
+        let text = crate::demo::fixture::fixture(1_780_000_000_000).to_string();
+        let profiles = tiezheng_rules::shipped::shipped().iter().map(|law| law.id.clone()).collect();
+        let problems = check(&parse(text.as_bytes()).unwrap(), &Known { profiles, ..Known::default() });
+        assert!(problems.is_empty(), "{problems:?}");
     }
 
     #[test]

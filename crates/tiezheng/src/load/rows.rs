@@ -264,7 +264,7 @@ pub(super) fn refuse(problems: Vec<Problem>) -> Result<()> {
         return Ok(());
     }
     let count = problems.len();
-    Err(Problem { problems, ..Problem::refused(422, "fixture.refused").with("count", count) })
+    Err(Problem { problems: problems.into(), ..Problem::refused(422, "fixture.refused").with("count", count) })
 }
 
 /// An instant with its offset (`2026-05-01T08:00:00+08:00`), or a day, which begins at midnight in Asia/Shanghai.
