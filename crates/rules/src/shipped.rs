@@ -6,6 +6,7 @@ use crate::calendar::Calendar;
 use crate::fault::Fault;
 use crate::law::Law;
 use crate::parse::parse_calendar_year;
+use crate::requirements::{Requirement, parse_requirements};
 use crate::resolutions::{Resolution, parse_resolutions};
 
 macro_rules! regulation {
@@ -67,6 +68,17 @@ static CALENDARS: LazyLock<Calendar> = LazyLock::new(|| {
 
 static READINGS: LazyLock<Vec<Resolution>> =
     LazyLock::new(|| parse_resolutions("resolutions.toml", RESOLUTIONS).expect("shipped resolutions"));
+
+static REQUIREMENTS: LazyLock<Vec<Requirement>> = LazyLock::new(|| {
+    let text = include_str!("../../../regulations/requirements.toml");
+    parse_requirements("requirements.toml", text).expect("shipped requirements")
+});
+
+/// Every requirement and what answers it today.
+#[must_use]
+pub fn requirements() -> &'static [Requirement] {
+    &REQUIREMENTS
+}
 
 /// Every ambiguity of the five texts and how it is read.
 #[must_use]

@@ -1,22 +1,33 @@
 //! The regulations of this installation: the five that are shipped and what the agency keeps in `DATA/regulations`.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tiezheng_rules::time::When;
-use tiezheng_rules::{Calendar, Law, UploadFacts, UploadState, upload_status};
+use tiezheng_rules::time::{When, legal_day};
+use tiezheng_rules::{Calendar, Fault, Law, UploadFacts, UploadState, check_overlays, shipped, stack, upload_status};
 use utoipa::ToSchema;
 
 use crate::error::{Problem, Result};
+use crate::regulations::{Decision, adoption};
+
+/// A folder of regulations holds a handful of small files; more is somebody else's folder.
+const FILES_MOST: usize = 200;
 
 pub struct Laws {
-    by_id: BTreeMap<String, Law>,
+    all: Vec<Law>,
     calendar: Calendar,
 }
 
+/// Why regulations could not be read: a file, or mistakes in one (with its text, to show the line).
+pub enum Unread {
+    File(PathBuf, std::io::Error),
+    Faults(Vec<Fault>, Option<String>),
+}
+
 /// 移交: was the recording handed in in time, and by which articles.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HandIn {
     /// on_time, extended, late, pending, no_rule
     pub status: String,
@@ -32,47 +43,55 @@ pub struct HandIn {
 impl Laws {
     /// Reads every folder below `DATA/regulations`; a wrong one refuses to start and says where it is wrong.
     pub fn open(data: &Path) -> Result<Laws> {
-        let mut by_id: BTreeMap<String, Law> =
-            tiezheng_rules::shipped::shipped().iter().map(|law| (law.id.clone(), law.clone())).collect();
-        let folder = data.join("regulations");
-        if folder.is_dir() {
-            for entry in std::fs::read_dir(&folder)? {
-                let entry = entry?;
-                if !entry.file_type()?.is_dir() {
-                    continue;
-                }
-                let law = read_folder(&entry.path())?;
-                by_id.insert(law.id.clone(), law);
-            }
-        }
-        Ok(Laws { by_id, calendar: tiezheng_rules::shipped::calendar().clone() })
+        Ok(Laws { all: read(Some(data))?, calendar: shipped::calendar().clone() })
     }
 
     pub fn knows(&self, profile: &str) -> bool {
-        self.by_id.contains_key(profile)
+        self.get(profile).is_some()
     }
 
     pub fn ids(&self) -> Vec<&str> {
-        self.by_id.keys().map(String::as_str).collect()
+        self.all.iter().map(|law| law.id.as_str()).collect()
     }
 
-    pub fn all(&self) -> impl Iterator<Item = &Law> {
-        self.by_id.values()
+    pub fn all(&self) -> &[Law] {
+        &self.all
     }
 
     pub fn get(&self, profile: &str) -> Option<&Law> {
-        self.by_id.get(profile)
+        self.all.iter().find(|law| law.id == profile)
     }
 
     pub fn calendar(&self) -> &Calendar {
         &self.calendar
     }
 
-    /// 移交期限 of a recording that ended at `ended_ms` and whose last byte came at `received_ms`.
-    pub fn hand_in(&self, profile: &str, ended_ms: i64, activity_ended_ms: Option<i64>, received_ms: i64) -> HandIn {
-        let laws: Vec<&Law> = self.by_id.get(profile).into_iter().collect();
+    /// A regulation with what it builds on, base first; empty where it is not known here.
+    pub fn stack(&self, profile: &str) -> Vec<&Law> {
+        stack(&self.all, profile).unwrap_or_default()
+    }
+
+    /// The same as an agency has adopted it on a day: its decisions of that day applied.
+    pub fn adopted(&self, profile: &str, decisions: &[Decision], day: Date) -> Vec<Cow<'_, Law>> {
+        let adopt = |law| as_adopted(law, decisions, day);
+        self.stack(profile).into_iter().map(adopt).collect()
+    }
+
+    /// 移交期限 of a recording that ended at `ended_ms` and whose last byte came at `received_ms`: by the version in
+    /// force, and the readings decided, on the day of the act.
+    pub fn hand_in(
+        &self,
+        profile: &str,
+        decisions: &[Decision],
+        ended_ms: i64,
+        activity_ended_ms: Option<i64>,
+        received_ms: i64,
+    ) -> HandIn {
+        let activity_ended = activity_ended_ms.filter(|end| *end >= ended_ms);
+        let laws = self.adopted(profile, decisions, legal_day(activity_ended.unwrap_or(ended_ms)));
+        let laws: Vec<&Law> = laws.iter().map(Cow::as_ref).collect();
         let mut facts = UploadFacts::ended(ended_ms);
-        facts.activity_ended = activity_ended_ms.filter(|end| *end >= ended_ms).map(When);
+        facts.activity_ended = activity_ended.map(When);
         let verdict = upload_status(&laws, &facts, &self.calendar, Some(received_ms), received_ms);
         let status = match verdict.verdict.state {
             UploadState::OnTime => "on_time",
@@ -93,18 +112,108 @@ impl Laws {
     }
 }
 
-fn read_folder(folder: &Path) -> Result<Law> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "toml") {
-            files.push((path.display().to_string(), std::fs::read_to_string(&path)?));
+/// One regulation with the decisions of a day. One that no longer fits (its text was replaced) leaves the text as it is.
+pub fn as_adopted<'a>(law: &'a Law, decisions: &[Decision], day: Date) -> Cow<'a, Law> {
+    if !decisions.iter().any(|decision| decision.told.profile == law.id) {
+        return Cow::Borrowed(law);
+    }
+    match law.clone().adopted(adoption(decisions, &law.id, day)) {
+        Ok(adopted) => Cow::Owned(adopted),
+        Err(faults) => {
+            tracing::error!(profile = law.id, ?faults, "decisions about a regulation do not fit it any more");
+            Cow::Borrowed(law)
         }
     }
+}
+
+/// The shipped regulations, and those of an installation in place of or beside them.
+///
+/// A folder that has only subfolders adds versions to the shipped regulation of its name.
+///
+/// # Errors
+/// What cannot be read, every mistake of a folder, and what is wrong among them: bases, cycles, loosening.
+pub fn read(data: Option<&Path>) -> std::result::Result<Vec<Law>, Unread> {
+    let mut laws = shipped::shipped().to_vec();
+    let Some(folder) = data.map(|data| data.join("regulations")).filter(|folder| folder.is_dir()) else {
+        return Ok(laws);
+    };
+    let unreadable = |error| Unread::File(folder.clone(), error);
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    for path in folders {
+        let mut files = files(&path)?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if !path.join("rules.toml").is_file() {
+            files.extend(shipped_files(&name));
+        }
+        let law = parsed(&files)?;
+        laws.retain(|other| other.id != law.id);
+        laws.push(law);
+    }
+    let faults = check_overlays(&laws);
+    if faults.is_empty() { Ok(laws) } else { Err(Unread::Faults(faults, None)) }
+}
+
+fn shipped_files(id: &str) -> Vec<(String, String)> {
+    let own = |files: &&&[(&str, &str)]| files.iter().all(|(path, _)| path.split('/').next() == Some(id));
+    let files = shipped::FOLDERS.iter().find(own).into_iter().flat_map(|files| files.iter());
+    files.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+}
+
+/// The `.toml` files of a regulation's folder and of the folders of its later versions.
+///
+/// # Errors
+/// What cannot be read.
+pub fn files(dir: &Path) -> std::result::Result<Vec<(String, String)>, Unread> {
+    let mut found = Vec::new();
+    let mut folders = vec![(dir.to_owned(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        let unreadable = |error| Unread::File(folder.clone(), error);
+        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            if path.is_dir() && depth == 0 {
+                folders.push((path, 1));
+            } else if path.extension().is_some_and(|ending| ending == "toml") && found.len() < FILES_MOST {
+                let text = std::fs::read_to_string(&path).map_err(|error| Unread::File(path.clone(), error))?;
+                found.push((path.display().to_string(), text));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// One regulation out of its files.
+///
+/// # Errors
+/// All its mistakes, with the text of the first one's file.
+pub fn parsed(files: &[(String, String)]) -> std::result::Result<Law, Unread> {
     let borrowed: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     Law::parse(&borrowed).map_err(|faults| {
-        Problem::refused(422, "regulation.invalid")
-            .with("folder", folder.display().to_string())
-            .with("faults", serde_json::to_value(&faults).unwrap_or_default())
+        let text = faults.first().and_then(|fault| files.iter().find(|(path, _)| *path == fault.file));
+        Unread::Faults(faults.clone(), text.map(|(_, text)| text.clone()))
     })
+}
+
+impl From<Unread> for Problem {
+    fn from(unread: Unread) -> Problem {
+        match unread {
+            Unread::File(path, error) => {
+                Problem::refused(404, "file.unreadable").with("path", path.display().to_string()).because(error)
+            }
+            Unread::Faults(faults, _) => {
+                let file = faults.first().map(|fault| fault.file.clone()).unwrap_or_default();
+                let folder = Path::new(&file).parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+                Problem::refused(422, "regulation.invalid")
+                    .with("folder", folder)
+                    .with("faults", serde_json::to_value(&faults).unwrap_or_default())
+            }
+        }
+    }
 }

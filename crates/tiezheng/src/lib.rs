@@ -18,4 +18,5 @@ pub mod load;
 pub mod locale;
 pub mod people;
 pub mod recordings;
+pub mod regulations;
 pub mod supervision;

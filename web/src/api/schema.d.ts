@@ -357,9 +357,145 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["supervision_regulations"];
+        get: operations["regulations_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regulations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A regulation: versions, articles with what rests on them, ambiguities, decisions, official texts. */
+        get: operations["regulations_detail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regulations/{id}/compliance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 条款落实情况: article by article what answers it, how far it is built, and today's figures. */
+        get: operations["regulations_compliance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regulations/{id}/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 效力确认: that the text is in force, compared with an attached official text where one is named. Holds for a year. */
+        post: operations["regulations_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regulations/{id}/continuations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What carries an expired regulation on: successor, extension, own measures, or a decision of the leadership. */
+        post: operations["regulations_carry_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regulations/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 按事实作答: a question answered from facts, with its articles. Changes nothing and leaves no mark. */
+        post: operations["regulations_explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regulations/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Attaches the official text, PDF or OFD, at most 32 MiB. The same bytes again: 200 and the file that is there. */
+        post: operations["regulations_attach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regulations/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of an attached official text, as they were received. */
+        get: operations["regulations_official"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/regulations/{id}/resolutions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 解释性配置: another of the offered readings of an ambiguity, by a numbered decision. */
+        post: operations["regulations_resolve"];
         delete?: never;
         options?: never;
         head?: never;
@@ -645,6 +781,61 @@ export interface components {
             short_name: string;
             profile: string;
         };
+        /** @description A requirement and how far the product answers it. */
+        Answered: {
+            /** @description MGT-03 */
+            id: string;
+            zh: string;
+            en: string;
+            /** @description built, partly, verdict_only (the rule answers, no room keeps the records), not_yet */
+            state: string;
+            page?: string | null;
+            /** @description Keys of the figures of the compliance page. */
+            figures: string[];
+        };
+        ArticleAnswered: {
+            no: string;
+            cite: string;
+            zh: string;
+            en: string;
+            /** @description built, partly, verdict_only, not_yet: the least of what answers it; no_software; absent */
+            state: string;
+            answers: components["schemas"]["Answered"][];
+            no_software_zh?: string | null;
+            no_software_en?: string | null;
+        };
+        ArticleShown: {
+            /** @description Catalogue number: 15(3) */
+            no: string;
+            /** @description As a lawyer cites it: 第十五条（三） */
+            cite: string;
+            zh: string;
+            en: string;
+            answers: components["schemas"]["Answered"][];
+            /** @description Why no software is needed, where nothing answers it. */
+            no_software_zh?: string | null;
+            no_software_en?: string | null;
+            /** @description The text itself skips the number. */
+            absent: boolean;
+            parameters: components["schemas"]["Parameter"][];
+            /** @description Ids of the ambiguities that touch it. */
+            resolutions: string[];
+        };
+        Asked: {
+            /** @description upload-deadline, retention, approver …: the questions of `tiezheng rules explain`. */
+            question: string;
+            /** @description The fact sheet of that question. */
+            facts: Record<string, never>;
+        };
+        Compliance: {
+            id: string;
+            version: string;
+            /** Format: int64 */
+            at_ms: number;
+            totals: components["schemas"]["Totals"];
+            articles: components["schemas"]["ArticleAnswered"][];
+            figures: components["schemas"]["Figure"][];
+        };
         /** @description One line of a custody timeline. */
         CustodyLine: {
             id: string;
@@ -660,19 +851,24 @@ export interface components {
             /** @description Its leaf lies under the newest signed checkpoint. */
             covered: boolean;
         };
-        Detail: components["schemas"]["RecordingRow"] & {
-            source_path: string;
-            raw_name_hex?: string | null;
-            mime: string;
-            times: components["schemas"]["Times"];
-            /** @description sha256, sm3, tree (Merkle root over 1 MiB leaves), size */
-            digests: Record<string, never>;
-            examination: Record<string, never>;
-            parts: components["schemas"]["RecordingRow"][];
-            gps: Record<string, never>[];
-            preview: Record<string, never>;
-            /** @description Whether a receipt can be had now. */
-            receipt: boolean;
+        /** @description 决定: appended, never changed. */
+        Decision: components["schemas"]["Told"] & {
+            /** @description Its event. */
+            id: string;
+            /** Format: int64 */
+            at_ms: number;
+            /** @description Who entered it. */
+            account?: string | null;
+        };
+        Detail: components["schemas"]["Regulation"] & {
+            /** @description Newest last. */
+            versions: components["schemas"]["VersionShown"][];
+            resolutions: components["schemas"]["ResolutionShown"][];
+            /** @description Every decision about it, oldest first; nothing is ever taken away. */
+            history: components["schemas"]["Decision"][];
+            files: components["schemas"]["OfficialFile"][];
+            /** @description Whoever asks may decide about it. */
+            may_decide: boolean;
         };
         Device: {
             id: string;
@@ -691,6 +887,25 @@ export interface components {
              * @description Device clock minus true time when it was last measured, milliseconds.
              */
             drift_ms?: number | null;
+        };
+        DocumentShown: {
+            title: string;
+            supplied: boolean;
+            articles: string[];
+        };
+        Explained: {
+            /** @description Verdict, articles, what of it is ours, what would change it. */
+            answer: Record<string, never>;
+            /** @description The same in the words of the reader's language. */
+            words: string;
+        };
+        /** @description One count, as far as whoever asks may see it. */
+        Figure: {
+            key: string;
+            /** Format: int64 */
+            value: number;
+            /** @description Address of the page that lists what was counted. */
+            link?: string | null;
         };
         /** @description 移交: was the recording handed in in time, and by which articles. */
         HandIn: {
@@ -835,6 +1050,22 @@ export interface components {
             account?: string | null;
             roles: string[];
             active: boolean;
+        };
+        /** @description 正式文本: the official text of a regulation as the agency has it, sealed in the vault. */
+        OfficialFile: {
+            /** @description Its event. */
+            id: string;
+            /** @description The version it is the text of. */
+            version: string;
+            name: string;
+            mime: string;
+            /** Format: int64 */
+            bytes: number;
+            sha256: string;
+            sm3: string;
+            /** Format: int64 */
+            at_ms: number;
+            account?: string | null;
         };
         /** @description A page of a list. `next` is the cursor of the following page; `total` is given where it is cheap to know. */
         Page_Activity: {
@@ -1036,6 +1267,32 @@ export interface components {
             items: {
                 id: string;
                 title: string;
+                title_en: string;
+                short: string;
+                /** @description The version that governs today. */
+                version: string;
+                /** @description measure, interim, trial */
+                nature: string;
+                /** @description pending, in_force, in_force_unconfirmed, expired, superseded */
+                state: string;
+                /** @description in_force, in_force_unconfirmed, extended, continued, lapsed, before */
+                force: string;
+                /** @description Whether its articles may be cited as binding for an act of today. */
+                binding: boolean;
+                in_force_on?: string | null;
+                /** @description stated, assumed, unknown */
+                in_force_source: string;
+                /** @description Last day of force, inclusive. */
+                expires_on?: string | null;
+                /** @description First day after its expiry. */
+                lapsed_since?: string | null;
+                /** @description unconfirmed, lapsed, continued, trial, interim, expiring, publication_date_missing, date_assumed */
+                banners: string[];
+                /** @description The regulation it builds on, for a department's own measures. */
+                base?: string | null;
+                /** @description The agency of whoever asks works by it. */
+                followed: boolean;
+                confirmed?: components["schemas"]["Decision"] | null;
             }[];
             next?: string | null;
             /** Format: int64 */
@@ -1053,6 +1310,12 @@ export interface components {
             next?: string | null;
             /** Format: int64 */
             total?: number | null;
+        };
+        /** @description A value of `rules.toml` that rests on an article. */
+        Parameter: {
+            /** @description upload, retention.2 … */
+            path: string;
+            value: Record<string, never>;
         };
         /** @description Everything needed to check one line against the signed log, in a browser or by hand. */
         Proof: {
@@ -1115,10 +1378,58 @@ export interface components {
             /** Format: int64 */
             part_no?: number | null;
         };
-        /** @description A regulation this installation knows. */
+        /** @description A regulation in the list. */
         Regulation: {
             id: string;
             title: string;
+            title_en: string;
+            short: string;
+            /** @description The version that governs today. */
+            version: string;
+            /** @description measure, interim, trial */
+            nature: string;
+            /** @description pending, in_force, in_force_unconfirmed, expired, superseded */
+            state: string;
+            /** @description in_force, in_force_unconfirmed, extended, continued, lapsed, before */
+            force: string;
+            /** @description Whether its articles may be cited as binding for an act of today. */
+            binding: boolean;
+            in_force_on?: string | null;
+            /** @description stated, assumed, unknown */
+            in_force_source: string;
+            /** @description Last day of force, inclusive. */
+            expires_on?: string | null;
+            /** @description First day after its expiry. */
+            lapsed_since?: string | null;
+            /** @description unconfirmed, lapsed, continued, trial, interim, expiring, publication_date_missing, date_assumed */
+            banners: string[];
+            /** @description The regulation it builds on, for a department's own measures. */
+            base?: string | null;
+            /** @description The agency of whoever asks works by it. */
+            followed: boolean;
+            confirmed?: components["schemas"]["Decision"] | null;
+        };
+        /** @description 解释性配置: an ambiguity, how we read it, and what else is offered. */
+        ResolutionShown: {
+            /** @description T-05 */
+            id: string;
+            finding_zh: string;
+            finding_en: string;
+            reading_zh: string;
+            reading_en: string;
+            /** @description Provisions of this regulation it touches. */
+            articles: string[];
+            /** @description The room that answers it where no rule can. */
+            elsewhere?: string | null;
+            setting?: string | null;
+            /** @description What holds today, and what is shipped (系统默认). */
+            value?: Record<string, never> | null;
+            default?: Record<string, never> | null;
+            /** @description Readings to choose from; empty where the text leaves none open. */
+            offered: string[];
+            /** @description Or the least and the most of a number. */
+            number?: number[] | null;
+            decided?: components["schemas"]["Decision"] | null;
         };
         SignIn: {
             account: string;
@@ -1153,6 +1464,46 @@ export interface components {
             /** Format: int64 */
             sealed_ms?: number | null;
         };
+        /** @description What was decided: the detail of its event, word for word. */
+        Told: {
+            profile: string;
+            /** @description reading, confirmation, continuation */
+            kind: string;
+            /** @description T-05 …, for a reading. */
+            resolution?: string | null;
+            /** @description The key the reading sets, and its value. */
+            setting?: string | null;
+            value?: Record<string, never> | null;
+            /** @description Day of publication, entered with the confirmation of a text in force "from publication". */
+            published_on?: string | null;
+            /** @description SHA-256 of the attached official text that was compared. */
+            file?: string | null;
+            /** @description successor, extension, own_measures, leadership_decision */
+            continuation?: string | null;
+            document?: string | null;
+            decision_no?: string | null;
+            decided_by: string;
+            /** @description 2026-11-20 */
+            decided_on: string;
+            /** @description First day it holds for, never before the day of the decision. */
+            effective_on: string;
+            reason?: string | null;
+        };
+        /** @description How many articles and items stand how. */
+        Totals: {
+            /** Format: int32 */
+            built: number;
+            /** Format: int32 */
+            partly: number;
+            /** Format: int32 */
+            verdict_only: number;
+            /** Format: int32 */
+            not_yet: number;
+            /** Format: int32 */
+            no_software: number;
+            /** Format: int32 */
+            absent: number;
+        };
         Unit: {
             id: string;
             agency_id: string;
@@ -1174,6 +1525,18 @@ export interface components {
             checked: string[];
             findings: Record<string, never>[];
         };
+        VersionShown: {
+            version: string;
+            title: string;
+            in_force_on?: string | null;
+            expires_on?: string | null;
+            supersedes?: string | null;
+            validity_articles: string[];
+            /** @description Texts it names, and whether they came with it. */
+            documents: components["schemas"]["DocumentShown"][];
+            repeals: components["schemas"]["DocumentShown"][];
+            articles: components["schemas"]["ArticleShown"][];
+        };
         View: {
             view: string;
             /** @description Where the player finds the bytes; ranges are answered. */
@@ -1186,6 +1549,34 @@ export interface components {
             waveform_url?: string | null;
             /** @description Who looks and when: shown over the picture. */
             watermark: string;
+        };
+        /** @description What a caller brings; `decide` completes it. */
+        Wanted: {
+            /** @default null */
+            resolution: string | null;
+            /** @default null */
+            reading: string | null;
+            /** @default null */
+            published_on: string | null;
+            /** @default null */
+            file: string | null;
+            /** @default null */
+            continuation: string | null;
+            /** @default null */
+            document: string | null;
+            /** @default null */
+            decision_no: string | null;
+            /** @default  */
+            decided_by: string;
+            /** @default  */
+            decided_on: string;
+            /**
+             * @description The day of the decision when missing.
+             * @default null
+             */
+            effective_on: string | null;
+            /** @default null */
+            reason: string | null;
         };
         /** @description Figures of the first page. Each has the filters under which its recordings are listed. */
         Workbench: {
@@ -2228,7 +2619,7 @@ export interface operations {
             };
         };
     };
-    supervision_regulations: {
+    regulations_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -2252,6 +2643,388 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    regulations_detail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Detail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    regulations_compliance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compliance"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    regulations_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    regulations_carry_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    regulations_explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explained"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    regulations_attach: {
+        parameters: {
+            query: {
+                /** @description File name for people. */
+                name: string;
+                /** @description The version it is the text of; the latest when missing. */
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/pdf": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficialFile"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficialFile"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    regulations_official: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    regulations_resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

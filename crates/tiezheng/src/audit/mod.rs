@@ -66,6 +66,8 @@ acts! {
     CheckpointWitnessed = "checkpoint.witnessed",
     BackupRestored = "backup.restored",
     CatalogueRebuilt = "catalogue.rebuilt",
+    RegulationDecided = "regulation.decided",
+    RegulationFileSealed = "regulation.file_sealed",
 }
 
 /// An event as it will be committed to: the payload is canonical JSON of everything but the salt.

@@ -12,9 +12,7 @@ use tiezheng_rules::{Fault, Law, Question, explain, report, shipped, stack, time
 
 use super::show;
 use crate::error::{Problem, Result};
-
-/// A folder of regulations holds a handful of small files; more is somebody else's folder.
-const FILES_MAX: usize = 200;
+use crate::laws::{self, Unread, files, parsed};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -129,56 +127,26 @@ impl std::convert::From<Problem> for Failure {
 
 type Done<T> = std::result::Result<T, Failure>;
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Problem(Problem::refused(404, "file.unreadable").with("path", path.display().to_string()).because(error))
+impl std::convert::From<Unread> for Failure {
+    fn from(unread: Unread) -> Failure {
+        match unread {
+            Unread::Faults(faults, text) => Failure::Faults(faults, text),
+            file => Failure::Problem(file.into()),
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Failure {
+    Unread::File(path.to_owned(), error).into()
 }
 
 /// The shipped regulations, and those of an installation in place of or beside them.
 fn laws(from: &From) -> Done<Vec<Law>> {
-    let mut laws = shipped::shipped().to_vec();
-    let Some(folder) = from.data.as_ref().map(|data| data.join("regulations")).filter(|folder| folder.is_dir()) else {
-        return Ok(laws);
-    };
-    for entry in std::fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))? {
-        let path = entry.map_err(|error| unreadable(&folder, &error))?.path();
-        if !path.is_dir() {
-            continue;
-        }
-        let law = parsed(&files(&path)?)?;
-        laws.retain(|other| other.id != law.id);
-        laws.push(law);
-    }
-    Ok(laws)
-}
-
-/// The `.toml` files of a regulation's folder and of the folders of its later versions.
-fn files(dir: &Path) -> Done<Vec<(String, String)>> {
-    let mut found = Vec::new();
-    let mut folders = vec![(dir.to_owned(), 0)];
-    while let Some((folder, depth)) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))? {
-            let path = entry.map_err(|error| unreadable(&folder, &error))?.path();
-            if path.is_dir() && depth == 0 {
-                folders.push((path, 1));
-            } else if path.extension().is_some_and(|ending| ending == "toml") && found.len() < FILES_MAX {
-                let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-                found.push((path.display().to_string(), text));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
+    Ok(laws::read(from.data.as_deref())?)
 }
 
 fn borrowed(files: &[(String, String)]) -> Vec<(&str, &str)> {
     files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect()
-}
-
-fn parsed(files: &[(String, String)]) -> Done<Law> {
-    Law::parse(&borrowed(files)).map_err(|faults| {
-        let text = faults.first().and_then(|fault| files.iter().find(|(path, _)| *path == fault.file));
-        Failure::Faults(faults.clone(), text.map(|(_, text)| text.clone()))
-    })
 }
 
 fn label(key: &str) -> String {
@@ -259,7 +227,7 @@ fn shown(version: &Version, article: Option<&str>, json: bool) -> Done<bool> {
 fn answered(laws: &[Law], question: Question, profile: &str, facts: &Path, json: bool) -> Done<bool> {
     let laws = stack(laws, profile).map_err(|fault| Failure::Faults(vec![fault], None))?;
     let file = facts.display().to_string();
-    let text = std::fs::read_to_string(facts).map_err(|error| unreadable(facts, &error))?;
+    let text = std::fs::read_to_string(facts).map_err(|error| unreadable(facts, error))?;
     let read = if text.trim_start().starts_with('{') { facts_from_json } else { facts_from_toml };
     let named = |faults: Vec<Fault>| {
         Failure::Faults(faults.into_iter().map(|fault| fault.located(&file, &text)).collect(), Some(text.clone()))
@@ -297,10 +265,10 @@ fn new(id: &str, to: &Path) -> Done<bool> {
     // An id that would not load, or would lead out of the folder, is refused before anything is written.
     parsed(&files)?;
     let folder = to.join(id);
-    std::fs::create_dir(&folder).map_err(|error| unreadable(&folder, &error))?;
+    std::fs::create_dir(&folder).map_err(|error| unreadable(&folder, error))?;
     for (path, text) in &files {
         let path = to.join(path);
-        std::fs::write(&path, text).map_err(|error| unreadable(&path, &error))?;
+        std::fs::write(&path, text).map_err(|error| unreadable(&path, error))?;
         println!("{}", path.display());
     }
     Ok(true)

@@ -25,6 +25,7 @@ use crate::error::{Problem, Result};
 use crate::ingest::{self, Incoming, gps};
 use crate::people::{self, Actor};
 use crate::recordings::{self, Described, IndexChange, Recording, store::Derivative};
+use crate::regulations;
 use replay::known;
 
 #[derive(Serialize, Debug, Default)]
@@ -42,6 +43,8 @@ pub struct Report {
     pub tokens: u64,
     /// What could not be brought back, each with its reason.
     pub lost: Vec<Lost>,
+    /// Official texts of regulations.
+    pub files: u64,
     /// Objects of the store that no recording needs: what crashes leave.
     pub unclaimed: u64,
 }
@@ -131,8 +134,20 @@ struct Rebuilding<'a> {
 
 /// What a scan has found: an original that the log knows, one it does not, or a derivative.
 enum Held {
-    Original { found: Found, event: Box<Event>, described: Box<Described> },
-    Derivative { found: Found, told: Map<String, Value> },
+    Original {
+        found: Found,
+        event: Box<Event>,
+        described: Box<Described>,
+    },
+    Derivative {
+        found: Found,
+        told: Map<String, Value>,
+    },
+    /// The official text of a regulation.
+    Attached {
+        found: Found,
+        told: Value,
+    },
 }
 
 impl Rebuilding<'_> {
@@ -195,6 +210,12 @@ impl Rebuilding<'_> {
                 Some(Held::Original { found, event, described }) if event.log_index.is_some() => {
                     self.original(tx, &found, &event, &described).await?;
                 }
+                Some(Held::Attached { found, told }) => {
+                    match regulations::file::rebuilt(tx, &told, &found.digests, &found.place).await? {
+                        true => self.report.files += 1,
+                        false => self.report.unclaimed += 1,
+                    }
+                }
                 Some(Held::Original { found, event, described }) => unlogged.push((found, event, described)),
                 Some(Held::Derivative { .. }) | None => {}
             }
@@ -215,10 +236,13 @@ impl Rebuilding<'_> {
     /// What an object says it is. `None`: nothing of ours, and named as lost.
     async fn held(&mut self, tx: &mut Tx, found: Found) -> Result<Option<Held>> {
         let subject = format!("object {}", found.place.object);
-        if let Ok(Value::Object(told)) = serde_json::from_slice::<Value>(&found.described)
-            && told.contains_key("derived_from")
-        {
-            return Ok(Some(Held::Derivative { found, told }));
+        if let Ok(Value::Object(told)) = serde_json::from_slice::<Value>(&found.described) {
+            if told.contains_key("derived_from") {
+                return Ok(Some(Held::Derivative { found, told }));
+            }
+            if told.contains_key("regulation") {
+                return Ok(Some(Held::Attached { found, told: told.into() }));
+            }
         }
         let Ok(described) = serde_json::from_slice::<Described>(&found.described) else {
             self.lose(subject, Problem::refused(422, "rebuild.undescribed"));

@@ -135,6 +135,17 @@ pub async fn events_of(tx: &mut Tx, act: &str, from: u64, most: i64) -> Result<V
     Ok(events)
 }
 
+/// Numbered events of one act about one thing.
+pub async fn events_about(tx: &mut Tx, act: &str, subject: &str) -> Result<Vec<Event>> {
+    let sql =
+        "select log_index from event where subject = $1 and act = $2 and log_index is not null order by log_index";
+    let mut events = Vec::new();
+    for row in tx.rows(sql, args![subject, act]).await? {
+        events.extend(crate::audit::store::by_index(tx, row.get::<i64>("log_index")?.unsigned_abs()).await?);
+    }
+    Ok(events)
+}
+
 /// What recordings name and no register knows: `(agency, id)`.
 pub async fn unknown(tx: &mut Tx, column: &'static str, table: &'static str) -> Result<Vec<(String, String)>> {
     let sql = format!(

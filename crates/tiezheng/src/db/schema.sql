@@ -309,6 +309,39 @@ create index event_waiting on event (id) where log_index is null;
 create index event_by_subject on event (subject, at_ms);
 create index event_by_time on event (at_ms, id);
 
+-- 规定的决定: what an agency has decided about a regulation it follows: a reading, a confirmation, a continuation. Appended,
+-- never changed; told is the detail of the event, from which a rebuild brings it back.
+create table regulation_decision (
+  event_id ID primary key,              -- evidence
+  agency_id ID not null references agency (id), -- evidence
+  profile TEXT not null,                -- evidence
+  told TEXT not null,                   -- evidence: JSON
+  at_ms INT not null,                   -- evidence
+  account TEXT                          -- personal
+);
+create index regulation_decision_by_agency on regulation_decision (agency_id);
+
+-- 正式文本: the official text of a regulation as an agency has it; the bytes lie in the vault.
+create table regulation_file (
+  event_id ID primary key,              -- evidence
+  agency_id ID not null references agency (id), -- evidence
+  profile TEXT not null,                -- evidence
+  version TEXT not null,                -- evidence
+  name TEXT not null,                   -- evidence
+  mime TEXT not null,                   -- evidence
+  bytes INT not null,                   -- evidence
+  sha256 BYTES not null,                -- evidence
+  sm3 BYTES not null,                   -- evidence
+  tree BYTES not null,                  -- evidence
+  segment TEXT not null,                -- public
+  segment_offset INT not null,          -- public
+  segment_length INT not null,          -- public
+  object TEXT not null,                 -- public
+  at_ms INT not null,                   -- evidence
+  account TEXT,                         -- personal
+  unique (agency_id, profile, sha256)
+);
+
 -- One row: how far the log has come. numbered: leaves that have an index; published: leaves under a signed checkpoint.
 create table log_head (
   id INT primary key check (id = 1),    -- public

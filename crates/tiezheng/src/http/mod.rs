@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::Problem;
-use crate::{activities, audit, equipment, ingest, people, recordings, supervision};
+use crate::{activities, audit, equipment, ingest, people, recordings, regulations, supervision};
 
 /// Every route with its description. The table of contents of the server.
 pub fn routes() -> OpenApiRouter<App> {
@@ -56,7 +56,15 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ingest::http::detail))
         .routes(routes!(supervision::http::workbench))
         .routes(routes!(supervision::http::integrity_runs, supervision::http::run_integrity))
-        .routes(routes!(supervision::http::regulations))
+        .routes(routes!(regulations::http::list))
+        .routes(routes!(regulations::http::detail))
+        .routes(routes!(regulations::http::resolve))
+        .routes(routes!(regulations::http::confirm))
+        .routes(routes!(regulations::http::carry_on))
+        .routes(routes!(regulations::http::attach))
+        .routes(routes!(regulations::http::official))
+        .routes(routes!(regulations::http::compliance))
+        .routes(routes!(regulations::http::explain))
         .routes(routes!(audit::http::list))
         .routes(routes!(audit::http::proof))
 }

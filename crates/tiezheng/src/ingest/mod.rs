@@ -28,6 +28,7 @@ use crate::error::Result;
 use crate::people::Actor;
 use crate::recordings::store::Index;
 use crate::recordings::{self, Recording};
+use crate::regulations;
 
 /// Files below this size share a segment.
 pub const SMALL: u64 = 8 << 20;
@@ -159,9 +160,10 @@ pub async fn catalogue(
         Some(at) if !incoming.sidecar => activities::store::during(tx, &recording.agency, officer, device, at).await?,
         _ => None,
     };
+    let decisions = regulations::store::decisions(tx, &recording.agency).await?;
     let hand_in = ended.filter(|_| !incoming.sidecar).map(|ended| {
         let activity_ended = activity.as_ref().and_then(|activity| activity.ended_ms);
-        app.laws.hand_in(&incoming.profile, ended, activity_ended, recording.received_ms)
+        app.laws.hand_in(&incoming.profile, &decisions, ended, activity_ended, recording.received_ms)
     });
     let index = Index {
         unit: incoming.origin.unit.clone(),

@@ -36,6 +36,8 @@ pub enum Permission {
     IntegrityRun,
     IntegrityList,
     RegulationRead,
+    /// 解释性配置, 效力确认, the official text.
+    RegulationDecide,
 }
 
 use Permission as P;
@@ -151,6 +153,7 @@ pub const TABLE: &[(Permission, &str, &[Role])] = &[
             R::AuditAdmin,
         ],
     ),
+    (P::RegulationDecide, "regulation.decide", &[R::LegalOffice]),
 ];
 
 impl Permission {

@@ -137,24 +137,3 @@ pub async fn run_integrity(State(app): State<App>, actor: Actor, Body(body): Bod
     let id = super::start_run(&app, &actor, depth).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(Started { id })).into_response())
 }
-
-/// A regulation this installation knows.
-#[derive(Serialize, ToSchema)]
-pub struct Regulation {
-    pub id: String,
-    pub title: String,
-}
-
-#[utoipa::path(get, path = "/api/regulations", tag = "supervision", responses((status = 200, body = Page<Regulation>)))]
-pub async fn regulations(State(app): State<App>, actor: Actor) -> Result<axum::Json<Page<Regulation>>> {
-    actor.may(Permission::RegulationRead)?;
-    let found = app
-        .laws
-        .all()
-        .map(|law| Regulation {
-            id: law.id.clone(),
-            title: law.versions.last().map(|version| version.rules.title.clone()).unwrap_or_default(),
-        })
-        .collect();
-    Ok(axum::Json(Page::whole(found)))
-}

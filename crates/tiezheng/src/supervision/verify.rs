@@ -16,6 +16,7 @@ use crate::args;
 use crate::audit::{self, Act, Event};
 use crate::error::{Problem, Result};
 use crate::recordings::{self, Recording};
+use crate::regulations;
 
 /// Something that is not as it should be. The sentence for people stands under `code` in `locales`.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
@@ -213,6 +214,9 @@ async fn catalogue(app: &App, mut sealed: HashMap<String, String>, report: &mut 
     for recording in recordings::store::unlisted(&mut tx, 1000).await? {
         report.findings.push(finding("recording.index_missing", format!("recording {recording}"), json!({})));
     }
+    for (event, what) in regulations::store::altered(&mut tx).await? {
+        report.findings.push(finding("regulation.altered", format!("event {event}"), json!({"what": what})));
+    }
     for (recording, event) in sealed {
         report.findings.push(finding("recording.missing", format!("recording {recording}"), json!({"event": event})));
     }
@@ -254,7 +258,10 @@ async fn page_of_claims(app: &App, cursor: &Cursor) -> Result<(Vec<Claim>, Optio
           from recording
         union all
         select 'derivative ' || recording_id || '/' || kind, segment, segment_offset, segment_length, object, bytes,
-          sha256, sm3, tree from derivative) c
+          sha256, sm3, tree from derivative
+        union all
+        select 'regulation ' || profile || '/' || event_id, segment, segment_offset, segment_length, object, bytes,
+          sha256, sm3, tree from regulation_file) c
       where (segment, segment_offset) > ($1, $2) order by segment, segment_offset limit $3";
     let mut tx = app.db.read().await?;
     let mut claims = Vec::new();

@@ -10,6 +10,7 @@ mod openapi;
 mod permissions;
 mod postgres;
 mod refusals;
+mod regulations;
 mod s3;
 mod schema;
 mod site;

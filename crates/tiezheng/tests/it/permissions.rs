@@ -77,6 +77,23 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
         ("GET", "/api/views/{view}/{part}") => {
             client.get(&path.replace("{view}", &view().unwrap_or("none".into())).replace("{part}", "poster"))
         }
+        ("POST", "/api/regulations/{id}/files") => {
+            let path = path.replace("{id}", "fuzhou-urban") + "?name=official.pdf";
+            client.send(method, &path, &[], Some(b"%PDF-1.7"))
+        }
+        ("POST", "/api/regulations/{id}/explain") => {
+            let facts = json!({"recorded_on": "2026-03-02"});
+            client.post(&path.replace("{id}", "fuzhou-urban"), &json!({"question": "retention", "facts": facts}))
+        }
+        ("POST", _) if path.starts_with("/api/regulations/{id}/") => {
+            let body = json!({"resolution": "T-13", "reading": "activity_end", "published_on": "2019-06-01",
+                "continuation": "extension", "document": "通知", "decision_no": "1", "decided_by": "周涛",
+                "decided_on": "2026-03-02", "reason": "以活动为单位"});
+            client.post(&path.replace("{id}", "fuzhou-urban"), &body)
+        }
+        (_, _) if path.starts_with("/api/regulations/{id}") => {
+            client.get(&path.replace("{id}", "fuzhou-urban").replace("{file}", "none"))
+        }
         ("POST", "/api/uploads") => {
             client.send(method, path, &[("tus-resumable", "1.0.0"), ("upload-length", "4")], None)
         }

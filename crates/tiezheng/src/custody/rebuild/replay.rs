@@ -6,9 +6,9 @@ use super::Rebuilding;
 use crate::audit::Event;
 use crate::custody::store;
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use crate::load::{self, Fixture};
-use crate::{activities, equipment, people};
+use crate::{activities, equipment, people, regulations};
 
 impl Rebuilding<'_> {
     pub(super) async fn replay(&mut self, tx: &mut Tx, event: &Event) -> Result<()> {
@@ -83,6 +83,16 @@ impl Rebuilding<'_> {
                     roles: roles.filter_map(Value::as_str).map(str::to_owned).collect(),
                 };
                 store::put_account(tx, &account, at).await?;
+            }
+            "regulation.decided" => {
+                let told = serde_json::from_value(Value::Object(detail));
+                let Ok(told) = told else {
+                    self.lose(format!("event {}", event.id), Problem::refused(422, "rebuild.event_unreadable"));
+                    return Ok(());
+                };
+                let (id, account) = (event.id.clone(), event.actor.clone());
+                let decision = regulations::Decision { id, told, at_ms: at, account };
+                regulations::store::put_decision(tx, agency, &decision).await?;
             }
             "token.made" => self.report.tokens += 1,
             "token.revoked" => self.report.tokens = self.report.tokens.saturating_sub(1),

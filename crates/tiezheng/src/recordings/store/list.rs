@@ -203,3 +203,29 @@ pub async fn facets(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Json>
     }
     Ok(found.into())
 }
+
+/// Counts of the compliance page: one pass over what the reader sees.
+pub async fn tally(tx: &mut Tx, scope: &Scope) -> Result<Vec<(&'static str, i64)>> {
+    let mut filter = Filter { sql: "where i.kind <> 'sidecar'".into(), args: Vec::new() };
+    scoped(&mut filter, scope);
+    const COUNTS: [(&str, &str); 12] = [
+        ("hand_in_on_time", "i.hand_in = 'on_time'"),
+        ("hand_in_extended", "i.hand_in = 'extended'"),
+        ("hand_in_late", "i.hand_in = 'late'"),
+        ("hand_in_pending", "i.hand_in = 'pending'"),
+        ("unlinked", "i.flags like '% unlinked %'"),
+        ("unindexed", "i.title is null"),
+        ("broken", "i.flags like '% broken %'"),
+        ("gaps", "i.flags like '% gap %'"),
+        ("drift", "i.flags like '% drift %'"),
+        ("time_unknown", "i.flags like '% time_unknown %'"),
+        ("remuxed", "i.flags like '% remuxed %'"),
+        ("no_officer", "i.flags like '% no_officer %'"),
+    ];
+    let sums = COUNTS
+        .map(|(key, holds)| format!("cast(coalesce(sum(case when {holds} then 1 else 0 end), 0) as bigint) as {key}"));
+    let sql = format!("select count(*) as recordings, {} from recording_index i {}", sums.join(", "), filter.sql);
+    let Some(row) = tx.row(sql, filter.args).await? else { return Ok(Vec::new()) };
+    let keys = std::iter::once("recordings").chain(COUNTS.map(|(key, _)| key));
+    keys.map(|key| Ok((key, row.get(key)?))).collect()
+}

@@ -1,0 +1,179 @@
+//! 条款落实情况: article by article what answers it, how far that is built, and today's figures.
+
+use serde::Serialize;
+use tiezheng_rules::Law;
+use tiezheng_rules::law::Version;
+use utoipa::ToSchema;
+
+use super::store;
+use super::view::{Answered, answered};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::people::{Actor, Permission, Scope};
+use crate::recordings;
+
+/// One count, as far as whoever asks may see it.
+#[derive(Serialize, ToSchema)]
+pub struct Figure {
+    pub key: String,
+    pub value: i64,
+    /// Address of the page that lists what was counted.
+    pub link: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ArticleAnswered {
+    pub no: String,
+    pub cite: String,
+    pub zh: String,
+    pub en: String,
+    /// built, partly, verdict_only, not_yet: the least of what answers it; no_software; absent
+    pub state: String,
+    pub answers: Vec<Answered>,
+    pub no_software_zh: Option<String>,
+    pub no_software_en: Option<String>,
+}
+
+/// How many articles and items stand how.
+#[derive(Default, Serialize, ToSchema)]
+pub struct Totals {
+    pub built: u32,
+    pub partly: u32,
+    pub verdict_only: u32,
+    pub not_yet: u32,
+    pub no_software: u32,
+    pub absent: u32,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Compliance {
+    pub id: String,
+    pub version: String,
+    pub at_ms: i64,
+    pub totals: Totals,
+    pub articles: Vec<ArticleAnswered>,
+    pub figures: Vec<Figure>,
+}
+
+/// From least to most.
+const STATES: [&str; 4] = ["not_yet", "verdict_only", "partly", "built"];
+
+pub fn articles(version: &Version) -> (Vec<ArticleAnswered>, Totals) {
+    let mut totals = Totals::default();
+    let articles = version.articles.iter().map(|article| {
+        let answers: Vec<Answered> = article.answers.iter().map(|id| answered(id)).collect();
+        let least = answers.iter().filter_map(|one| STATES.iter().position(|state| *state == one.state)).min();
+        let state = match (article.absent, least) {
+            (true, _) => "absent",
+            (false, Some(least)) => STATES[least],
+            (false, None) => "no_software",
+        };
+        *match state {
+            "built" => &mut totals.built,
+            "partly" => &mut totals.partly,
+            "verdict_only" => &mut totals.verdict_only,
+            "not_yet" => &mut totals.not_yet,
+            "absent" => &mut totals.absent,
+            _ => &mut totals.no_software,
+        } += 1;
+        ArticleAnswered {
+            no: article.no.clone(),
+            cite: article.cite.clone(),
+            zh: article.zh.clone(),
+            en: article.en.clone(),
+            state: state.into(),
+            answers,
+            no_software_zh: article.no_software_zh.clone(),
+            no_software_en: article.no_software_en.clone(),
+        }
+    });
+    (articles.collect(), totals)
+}
+
+/// Where a count's things are listed.
+fn link(key: &str) -> Option<String> {
+    let found = match key {
+        "recordings" => "/recordings",
+        "hand_in_on_time" => "/recordings?hand_in=on_time",
+        "hand_in_extended" => "/recordings?hand_in=extended",
+        "hand_in_late" => "/recordings?hand_in=late",
+        "hand_in_pending" => "/recordings?hand_in=pending",
+        "unlinked" => "/recordings?flag=unlinked",
+        "broken" => "/recordings?flag=broken",
+        "gaps" => "/recordings?flag=gap",
+        "drift" => "/recordings?flag=drift",
+        "time_unknown" => "/recordings?flag=time_unknown",
+        "remuxed" => "/recordings?flag=remuxed",
+        "no_officer" => "/recordings?flag=no_officer",
+        "devices" | "devices_held" => "/equipment",
+        "devices_not_docked" => "/equipment?undocked=true",
+        "custodians" => "/people",
+        "activities" | "activities_unrecorded" => "/activities",
+        "viewings" => "/audit?act=recording.viewed",
+        "cards_cleared" => "/audit?act=card.cleared",
+        "integrity_runs" | "integrity_findings" => "/supervision",
+        _ => return None,
+    };
+    Some(found.to_owned())
+}
+
+/// Today's counts: recordings as far as their reader sees them, the rest of the agency.
+async fn figures(tx: &mut Tx, actor: &Actor, now: i64) -> Result<Vec<Figure>> {
+    let mut found = Vec::new();
+    let scope = actor.scope();
+    if actor.has(Permission::RecordingList) && scope != Scope::Nothing {
+        found.extend(recordings::store::tally(tx, &scope).await?);
+    }
+    found.extend(store::counts(tx, actor.agency_filter().as_deref(), now).await?);
+    Ok(found.into_iter().map(|(key, value)| Figure { key: key.into(), value, link: link(key) }).collect())
+}
+
+pub async fn compliance(tx: &mut Tx, actor: &Actor, now: i64, law: &Law, version: &Version) -> Result<Compliance> {
+    let (articles, totals) = articles(version);
+    Ok(Compliance {
+        id: law.id.clone(),
+        version: version.rules.version.clone(),
+        at_ms: now,
+        totals,
+        articles,
+        figures: figures(tx, actor, now).await?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tiezheng_rules::shipped;
+
+    use super::*;
+
+    #[test]
+    fn every_requirement_of_every_article_is_known_and_its_figures_lead_somewhere() {
+        for law in shipped::shipped() {
+            for article in &law.versions[0].articles {
+                for id in &article.answers {
+                    assert!(shipped::requirements().iter().any(|known| known.id == *id), "{} {id}", law.id);
+                }
+            }
+        }
+        for requirement in shipped::requirements() {
+            for figure in &requirement.figures {
+                assert!(figure == "unindexed" || link(figure).is_some(), "{} {figure}", requirement.id);
+            }
+            let shown = ["built", "partly"].contains(&requirement.state.code());
+            assert!(shown || requirement.page.is_none() || !requirement.figures.is_empty(), "{}", requirement.id);
+        }
+    }
+
+    #[test]
+    fn every_provision_is_counted_once() {
+        let mut all = 0;
+        for law in shipped::shipped() {
+            let (articles, t) = articles(&law.versions[0]);
+            let sum = t.built + t.partly + t.verdict_only + t.not_yet + t.no_software + t.absent;
+            assert_eq!(articles.len(), sum as usize, "{}", law.id);
+            assert!(t.not_yet > 0, "{}: nothing is missing? say so only when it is true", law.id);
+            all += articles.len();
+        }
+        assert!(all >= 294, "{all}");
+    }
+}

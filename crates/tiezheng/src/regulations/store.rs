@@ -1,0 +1,260 @@
+//! Rows of regulation_decision and regulation_file, and the counts of the compliance page.
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+use tiezheng_vault::{Digests, Place};
+use utoipa::ToSchema;
+
+use super::{Decision, Told};
+use crate::args;
+use crate::audit::Act;
+use crate::db::{Row, Tx};
+use crate::error::Result;
+use crate::laws::HandIn;
+
+/// 正式文本: the official text of a regulation as the agency has it, sealed in the vault.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OfficialFile {
+    /// Its event.
+    pub id: String,
+    /// The version it is the text of.
+    pub version: String,
+    pub name: String,
+    pub mime: String,
+    pub bytes: i64,
+    pub sha256: String,
+    pub sm3: String,
+    pub at_ms: i64,
+    pub account: Option<String>,
+}
+
+pub async fn put_decision(tx: &mut Tx, agency: &str, decision: &Decision) -> Result<()> {
+    let told = serde_json::to_string(&decision.told)?;
+    tx.exec(
+        "insert into regulation_decision (event_id, agency_id, profile, told, at_ms, account)
+         values ($1, $2, $3, $4, $5, $6)",
+        args![
+            decision.id.as_str(),
+            agency,
+            decision.told.profile.as_str(),
+            told,
+            decision.at_ms,
+            decision.account.clone()
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// What an agency has decided, oldest first.
+pub async fn decisions(tx: &mut Tx, agency: &str) -> Result<Vec<Decision>> {
+    let sql = "select event_id, told, at_ms, account from regulation_decision where agency_id = $1 order by event_id";
+    tx.rows(sql, args![agency]).await?.iter().map(decision).collect()
+}
+
+fn decision(row: &Row) -> Result<Decision> {
+    let told: Told = serde_json::from_str(&row.get::<String>("told")?)?;
+    Ok(Decision { id: row.get("event_id")?, told, at_ms: row.get("at_ms")?, account: row.get("account")? })
+}
+
+/// The agency of a decision and its first day.
+pub async fn reach(tx: &mut Tx, id: &str) -> Result<Option<(String, String)>> {
+    let sql = "select agency_id, event_id, told, at_ms, account from regulation_decision where event_id = $1";
+    let Some(row) = tx.row(sql, args![id]).await? else { return Ok(None) };
+    Ok(Some((row.get("agency_id")?, decision(&row)?.told.effective_on)))
+}
+
+const FILE: &str = "event_id, agency_id, version, name, mime, bytes, sha256, sm3, tree, segment, segment_offset,
+  segment_length, object, at_ms, account";
+
+/// A sealed file on its way into the catalogue.
+pub struct NewFile<'a> {
+    pub agency: &'a str,
+    pub profile: &'a str,
+    pub file: &'a OfficialFile,
+    pub digests: &'a Digests,
+    pub place: &'a Place,
+}
+
+pub async fn put_file(tx: &mut Tx, new: &NewFile<'_>) -> Result<()> {
+    let NewFile { agency, profile, file, digests, place } = new;
+    tx.exec(
+        format!(
+            "insert into regulation_file (profile, {FILE})
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+        ),
+        args![
+            *profile,
+            file.id.as_str(),
+            *agency,
+            file.version.as_str(),
+            file.name.as_str(),
+            file.mime.as_str(),
+            file.bytes,
+            &digests.sha256,
+            &digests.sm3,
+            &digests.tree,
+            place.segment.as_str(),
+            place.offset,
+            place.length,
+            place.object.as_str(),
+            file.at_ms,
+            file.account.clone()
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// The official texts an agency has attached to a regulation, newest first.
+pub async fn files(tx: &mut Tx, agency: &str, profile: &str) -> Result<Vec<OfficialFile>> {
+    let sql = format!(
+        "select {FILE} from regulation_file where agency_id = $1 and profile = $2 order by event_id desc limit 200"
+    );
+    tx.rows(sql, args![agency, profile]).await?.iter().map(official).collect()
+}
+
+/// One of them with its place in the store.
+pub async fn file(tx: &mut Tx, agency: &str, profile: &str, id: &str) -> Result<Option<(OfficialFile, Place)>> {
+    let sql = format!("select {FILE} from regulation_file where agency_id = $1 and profile = $2 and event_id = $3");
+    let row = tx.row(sql, args![agency, profile, id]).await?;
+    row.map(|row| Ok((official(&row)?, crate::recordings::store::place(&row)?))).transpose()
+}
+
+fn official(row: &Row) -> Result<OfficialFile> {
+    Ok(OfficialFile {
+        id: row.get("event_id")?,
+        version: row.get("version")?,
+        name: row.get("name")?,
+        mime: row.get("mime")?,
+        bytes: row.get("bytes")?,
+        sha256: hex::encode(row.get::<Vec<u8>>("sha256")?),
+        sm3: hex::encode(row.get::<Vec<u8>>("sm3")?),
+        at_ms: row.get("at_ms")?,
+        account: row.get("account")?,
+    })
+}
+
+/// What the sealing event of a file tells; a rebuild reads it back.
+pub fn detail(profile: &str, file: &OfficialFile, tree: &[u8]) -> Json {
+    json!({
+        "profile": profile, "version": file.version, "name": file.name, "mime": file.mime, "bytes": file.bytes,
+        "sha256": file.sha256, "sm3": file.sm3, "tree": hex::encode(tree),
+    })
+}
+
+/// Rows that no longer tell what their event tells, and events without their row: `(event, what)`.
+pub async fn altered(tx: &mut Tx) -> Result<Vec<(String, &'static str)>> {
+    let mut found = Vec::new();
+    for (act, table) in
+        [(Act::RegulationDecided, "regulation_decision"), (Act::RegulationFileSealed, "regulation_file")]
+    {
+        let sql = format!("select id from event where act = $1 and id not in (select event_id from {table})");
+        for row in tx.rows(sql, args![act.name()]).await? {
+            found.push((row.get("id")?, "missing"));
+        }
+    }
+    let decided =
+        "select event_id, agency_id, profile, told, at_ms, account from regulation_decision order by event_id";
+    for row in tx.rows(decided, args![]).await? {
+        let told: Json = serde_json::from_str(&row.get::<String>("told")?).unwrap_or_default();
+        found.extend(differs(tx, &row, Act::RegulationDecided, &told).await?);
+    }
+    for row in tx.rows(format!("select profile, {FILE} from regulation_file order by event_id"), args![]).await? {
+        let told = detail(&row.get::<String>("profile")?, &official(&row)?, &row.get::<Vec<u8>>("tree")?);
+        found.extend(differs(tx, &row, Act::RegulationFileSealed, &told).await?);
+    }
+    Ok(found)
+}
+
+/// A row against its event, by everything the event tells.
+async fn differs(tx: &mut Tx, row: &Row, act: Act, told: &Json) -> Result<Option<(String, &'static str)>> {
+    let id: String = row.get("event_id")?;
+    let Some(event) = crate::audit::store::by_id(tx, &id).await? else { return Ok(Some((id, "event"))) };
+    let profile: String = row.get("profile")?;
+    let same = event.act == act.name()
+        && *told == Json::Object(event.detail())
+        && told["profile"] == profile
+        && event.subject.as_deref() == Some(&profile)
+        && event.agency == row.get::<Option<String>>("agency_id")?
+        && event.actor == row.get::<Option<String>>("account")?
+        && event.at_ms == row.get::<i64>("at_ms")?;
+    Ok((!same).then_some((id, "row")))
+}
+
+/// A recording whose hand-in can be judged again.
+pub struct HandedIn {
+    pub recording: String,
+    pub ended_ms: i64,
+    pub activity_ended_ms: Option<i64>,
+    pub received_ms: i64,
+    pub verdict: Option<HandIn>,
+}
+
+/// Recordings that ended, or whose activity ended, at or after `from`.
+pub async fn handed_in(tx: &mut Tx, agency: &str, from: i64, after: &str, most: i64) -> Result<Vec<HandedIn>> {
+    let sql = "select i.recording_id, i.ended_ms, a.ended_ms as activity_ended_ms, i.received_ms, i.verdict
+               from recording_index i left join activity a on a.id = i.activity_id
+               where i.agency_id = $1 and i.ended_ms is not null and i.kind <> 'sidecar'
+                 and (i.ended_ms >= $2 or a.ended_ms >= $2) and i.recording_id > $3
+               order by i.recording_id limit $4";
+    tx.rows(sql, args![agency, from, after, most])
+        .await?
+        .iter()
+        .map(|row| {
+            let verdict: Option<String> = row.get("verdict")?;
+            Ok(HandedIn {
+                recording: row.get("recording_id")?,
+                ended_ms: row.get("ended_ms")?,
+                activity_ended_ms: row.get("activity_ended_ms")?,
+                received_ms: row.get("received_ms")?,
+                verdict: verdict.and_then(|verdict| serde_json::from_str(&verdict).ok()),
+            })
+        })
+        .collect()
+}
+
+pub async fn put_hand_in(tx: &mut Tx, recording: &str, verdict: &HandIn) -> Result<()> {
+    let told = serde_json::to_string(verdict)?;
+    let sql = "update recording_index set hand_in = $1, due_ms = $2, verdict = $3 where recording_id = $4";
+    tx.exec(sql, args![verdict.status.as_str(), verdict.due_ms, told, recording]).await.map(drop)
+}
+
+/// Counts of an agency that are no recordings' (`None`: all agencies).
+pub async fn counts(tx: &mut Tx, agency: Option<&str>, now: i64) -> Result<Vec<(&'static str, i64)>> {
+    const MONTH_MS: i64 = 30 * 86_400_000;
+    let mut found = Vec::new();
+    for (key, sql) in [
+        ("devices", "select count(*) from device where status = 'in_use' and ($1 is null or agency_id = $1)"),
+        (
+            "devices_held",
+            "select count(distinct c.device_id) from device_custody c join device d on d.id = c.device_id
+             where c.to_ms is null and ($1 is null or d.agency_id = $1)",
+        ),
+        (
+            "custodians",
+            "select count(distinct a.account) from account a join account_role r on r.account = a.account
+             where r.role = 'custodian' and a.disabled = 0 and ($1 is null or a.agency_id = $1)",
+        ),
+        ("activities", "select count(*) from activity where $1 is null or agency_id = $1"),
+        (
+            "activities_unrecorded",
+            "select count(*) from activity a where a.ended_ms is not null and ($1 is null or a.agency_id = $1)
+               and not exists (select 1 from recording_index i where i.activity_id = a.id)",
+        ),
+    ] {
+        found.push((key, tx.number(sql, args![agency.map(str::to_owned)]).await?));
+    }
+    let before = now - crate::equipment::store::IDLE_MS;
+    found.push(("devices_not_docked", crate::supervision::store::not_docked(tx, agency, before).await?));
+    for (key, act) in [("viewings", "recording.viewed"), ("cards_cleared", "card.cleared")] {
+        let sql = "select count(*) from event where act = $1 and at_ms >= $2 and ($3 is null or agency_id = $3)";
+        found.push((key, tx.number(sql, args![act, now - MONTH_MS, agency.map(str::to_owned)]).await?));
+    }
+    let sql = "select count(*) from integrity_run where state in ('clean', 'findings') and began_ms >= $1";
+    found.push(("integrity_runs", tx.number(sql, args![now - MONTH_MS]).await?));
+    let sql = "select state from integrity_run where ended_ms is not null order by id desc limit 1";
+    let last = tx.row(sql, args![]).await?.map(|row| row.get::<String>("state")).transpose()?;
+    found.push(("integrity_findings", i64::from(last.is_some_and(|state| state == "findings"))));
+    Ok(found)
+}
