@@ -860,15 +860,19 @@ export interface components {
             /** @description Who entered it. */
             account?: string | null;
         };
-        Detail: components["schemas"]["Regulation"] & {
-            /** @description Newest last. */
-            versions: components["schemas"]["VersionShown"][];
-            resolutions: components["schemas"]["ResolutionShown"][];
-            /** @description Every decision about it, oldest first; nothing is ever taken away. */
-            history: components["schemas"]["Decision"][];
-            files: components["schemas"]["OfficialFile"][];
-            /** @description Whoever asks may decide about it. */
-            may_decide: boolean;
+        Detail: components["schemas"]["RecordingRow"] & {
+            source_path: string;
+            raw_name_hex?: string | null;
+            mime: string;
+            times: components["schemas"]["Times"];
+            /** @description sha256, sm3, tree (Merkle root over 1 MiB leaves), size */
+            digests: Record<string, never>;
+            examination: Record<string, never>;
+            parts: components["schemas"]["RecordingRow"][];
+            gps: Record<string, never>[];
+            preview: Record<string, never>;
+            /** @description Whether a receipt can be had now. */
+            receipt: boolean;
         };
         Device: {
             id: string;
@@ -1009,6 +1013,34 @@ export interface components {
             unit_id?: string | null;
             officers?: string[];
             devices?: string[];
+        };
+        /** @description What a caller brings; `decide` completes it. */
+        NewDecision: {
+            /** @default null */
+            resolution: string | null;
+            /** @default null */
+            reading: string | null;
+            /** @default null */
+            published_on: string | null;
+            /** @default null */
+            file: string | null;
+            /** @default null */
+            continuation: string | null;
+            /** @default null */
+            document: string | null;
+            /** @default null */
+            decision_no: string | null;
+            /** @default  */
+            decided_by: string;
+            /** @default  */
+            decided_on: string;
+            /**
+             * @description The day of the decision when missing.
+             * @default null
+             */
+            effective_on: string | null;
+            /** @default null */
+            reason: string | null;
         };
         NewDevice: {
             kind: string;
@@ -1409,6 +1441,16 @@ export interface components {
             followed: boolean;
             confirmed?: components["schemas"]["Decision"] | null;
         };
+        RegulationDetail: components["schemas"]["Regulation"] & {
+            /** @description Newest last. */
+            versions: components["schemas"]["VersionShown"][];
+            resolutions: components["schemas"]["ResolutionShown"][];
+            /** @description Every decision about it, oldest first; nothing is ever taken away. */
+            history: components["schemas"]["Decision"][];
+            files: components["schemas"]["OfficialFile"][];
+            /** @description Whoever asks may decide about it. */
+            may_decide: boolean;
+        };
         /** @description 解释性配置: an ambiguity, how we read it, and what else is offered. */
         ResolutionShown: {
             /** @description T-05 */
@@ -1549,34 +1591,6 @@ export interface components {
             waveform_url?: string | null;
             /** @description Who looks and when: shown over the picture. */
             watermark: string;
-        };
-        /** @description What a caller brings; `decide` completes it. */
-        Wanted: {
-            /** @default null */
-            resolution: string | null;
-            /** @default null */
-            reading: string | null;
-            /** @default null */
-            published_on: string | null;
-            /** @default null */
-            file: string | null;
-            /** @default null */
-            continuation: string | null;
-            /** @default null */
-            document: string | null;
-            /** @default null */
-            decision_no: string | null;
-            /** @default  */
-            decided_by: string;
-            /** @default  */
-            decided_on: string;
-            /**
-             * @description The day of the decision when missing.
-             * @default null
-             */
-            effective_on: string | null;
-            /** @default null */
-            reason: string | null;
         };
         /** @description Figures of the first page. Each has the filters under which its recordings are listed. */
         Workbench: {
@@ -2666,7 +2680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Detail"];
+                    "application/json": components["schemas"]["RegulationDetail"];
                 };
             };
             401: {
@@ -2739,7 +2753,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Wanted"];
+                "application/json": components["schemas"]["NewDecision"];
             };
         };
         responses: {
@@ -2788,7 +2802,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Wanted"];
+                "application/json": components["schemas"]["NewDecision"];
             };
         };
         responses: {
@@ -2994,7 +3008,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Wanted"];
+                "application/json": components["schemas"]["NewDecision"];
             };
         };
         responses: {

@@ -14,8 +14,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::compliance::{self, Compliance};
 use super::file::{self, New};
 use super::store::{self, OfficialFile};
-use super::view::{self, Detail, Regulation};
-use super::{Decision, Kind, Wanted};
+use super::view::{self, Regulation, RegulationDetail};
+use super::{Decision, Kind, NewDecision};
 use crate::app::App;
 use crate::error::{Problem, Result};
 use crate::http::extract::{Body, Page, Path, Query, language};
@@ -42,8 +42,12 @@ pub async fn list(State(app): State<App>, actor: Actor) -> Result<axum::Json<Pag
 
 /// A regulation: versions, articles with what rests on them, ambiguities, decisions, official texts.
 #[utoipa::path(get, path = "/api/regulations/{id}", tag = "regulations", params(("id" = String, Path)),
-    responses((status = 200, body = Detail)))]
-pub async fn detail(State(app): State<App>, actor: Actor, Path(id): Path<String>) -> Result<axum::Json<Detail>> {
+    responses((status = 200, body = RegulationDetail)))]
+pub async fn detail(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<axum::Json<RegulationDetail>> {
     actor.may(Permission::RegulationRead)?;
     let law = app.laws.get(&id).ok_or_else(Problem::not_found)?;
     let (profile, decisions) = adopted(&app, &actor).await?;
@@ -54,7 +58,7 @@ pub async fn detail(State(app): State<App>, actor: Actor, Path(id): Path<String>
         None => Vec::new(),
     };
     let as_today = crate::laws::as_adopted(law, &decisions, today);
-    Ok(axum::Json(Detail {
+    Ok(axum::Json(RegulationDetail {
         head: view::head(law, &decisions, followed, today),
         versions: law.versions.iter().map(|version| view::version(&as_today, version)).collect(),
         resolutions: view::resolutions(law, &decisions, today),
@@ -66,41 +70,41 @@ pub async fn detail(State(app): State<App>, actor: Actor, Path(id): Path<String>
 
 /// 解释性配置: another of the offered readings of an ambiguity, by a numbered decision.
 #[utoipa::path(post, path = "/api/regulations/{id}/resolutions", tag = "regulations", params(("id" = String, Path)),
-    request_body = Wanted, responses((status = 201, body = Decision), (status = 422)))]
+    request_body = NewDecision, responses((status = 201, body = Decision), (status = 422)))]
 pub async fn resolve(
     State(app): State<App>,
     actor: Actor,
     Path(id): Path<String>,
-    Body(body): Body<Wanted>,
+    Body(body): Body<NewDecision>,
 ) -> Result<Response> {
     decided(&app, &actor, &id, Kind::Reading, body).await
 }
 
 /// 效力确认: that the text is in force, compared with an attached official text where one is named. Holds for a year.
 #[utoipa::path(post, path = "/api/regulations/{id}/confirmations", tag = "regulations", params(("id" = String, Path)),
-    request_body = Wanted, responses((status = 201, body = Decision), (status = 422)))]
+    request_body = NewDecision, responses((status = 201, body = Decision), (status = 422)))]
 pub async fn confirm(
     State(app): State<App>,
     actor: Actor,
     Path(id): Path<String>,
-    Body(body): Body<Wanted>,
+    Body(body): Body<NewDecision>,
 ) -> Result<Response> {
     decided(&app, &actor, &id, Kind::Confirmation, body).await
 }
 
 /// What carries an expired regulation on: successor, extension, own measures, or a decision of the leadership.
 #[utoipa::path(post, path = "/api/regulations/{id}/continuations", tag = "regulations", params(("id" = String, Path)),
-    request_body = Wanted, responses((status = 201, body = Decision), (status = 422)))]
+    request_body = NewDecision, responses((status = 201, body = Decision), (status = 422)))]
 pub async fn carry_on(
     State(app): State<App>,
     actor: Actor,
     Path(id): Path<String>,
-    Body(body): Body<Wanted>,
+    Body(body): Body<NewDecision>,
 ) -> Result<Response> {
     decided(&app, &actor, &id, Kind::Continuation, body).await
 }
 
-async fn decided(app: &App, actor: &Actor, id: &str, kind: Kind, body: Wanted) -> Result<Response> {
+async fn decided(app: &App, actor: &Actor, id: &str, kind: Kind, body: NewDecision) -> Result<Response> {
     let decision = super::decide(app, actor, app.now(), id, kind, body).await?;
     Ok((StatusCode::CREATED, axum::Json(decision)).into_response())
 }

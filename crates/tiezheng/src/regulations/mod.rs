@@ -69,7 +69,7 @@ pub struct Decision {
 /// What a caller brings; `decide` completes it.
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(deny_unknown_fields, default)]
-pub struct Wanted {
+pub struct NewDecision {
     pub resolution: Option<String>,
     pub reading: Option<String>,
     pub published_on: Option<String>,
@@ -141,7 +141,14 @@ fn date(text: &str) -> Option<Date> {
 }
 
 /// Enters a decision: checked, appended with its event, and what rests on it judged again in the background.
-pub async fn decide(app: &App, actor: &Actor, now: i64, profile: &str, kind: Kind, wanted: Wanted) -> Result<Decision> {
+pub async fn decide(
+    app: &App,
+    actor: &Actor,
+    now: i64,
+    profile: &str,
+    kind: Kind,
+    wanted: NewDecision,
+) -> Result<Decision> {
     actor.may(Permission::RegulationDecide)?;
     let law = app.laws.get(profile).ok_or_else(Problem::not_found)?;
     let agency = actor.own_agency()?.to_owned();
@@ -173,7 +180,7 @@ async fn followed(app: &App, tx: &mut Tx, agency: &str, profile: &str) -> Result
     Err(Problem::refused(422, "regulation.not_followed").with("profile", profile))
 }
 
-async fn checked(tx: &mut Tx, agency: &str, law: &Law, now: i64, kind: Kind, wanted: Wanted) -> Result<Told> {
+async fn checked(tx: &mut Tx, agency: &str, law: &Law, now: i64, kind: Kind, wanted: NewDecision) -> Result<Told> {
     let day = |field: &str, text: &str| {
         date(text).ok_or_else(|| Problem::invalid(field, "field.date").with("found", text.to_owned()))
     };

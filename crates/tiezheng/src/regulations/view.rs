@@ -142,7 +142,7 @@ pub struct ResolutionShown {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct Detail {
+pub struct RegulationDetail {
     #[serde(flatten)]
     pub head: Regulation,
     /// Newest last.
