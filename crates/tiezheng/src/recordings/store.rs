@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 mod list;
 
 use self::list::{Filter, scoped};
-pub use self::list::{Wanted, cursor, facets, list};
+pub use self::list::{Wanted, cursor, facets, list, tally};
 use super::{IndexChange, Recording, text};
 use crate::args;
 use crate::db::owner::must_belong;

@@ -11,11 +11,11 @@ use crate::app::App;
 use crate::audit::{self, Act};
 use crate::db::Tx;
 use crate::error::{Problem, Result};
+use crate::field;
 use crate::people::{Actor, Permission};
 
 /// Largest official text, bytes.
 pub const BYTES_MOST: usize = 32 << 20;
-const NAME_MOST: usize = 200;
 
 pub struct New {
     pub name: String,
@@ -46,13 +46,7 @@ pub async fn attach(app: &App, actor: &Actor, now: i64, profile: &str, new: New)
     let agency = actor.own_agency()?.to_owned();
     super::followed(app, &mut app.db.read().await?, &agency, profile).await?;
     let version = version_of(law, new.version.as_deref())?;
-    let name = new.name.trim().to_owned();
-    if name.is_empty() {
-        return Err(Problem::invalid("name", "field.required"));
-    }
-    if name.chars().count() > NAME_MOST {
-        return Err(Problem::invalid("name", "field.too_long").with("most", NAME_MOST));
-    }
+    let name = field::text("name", &new.name, field::TITLE_MOST)?;
     let mime = mime_of(&new.bytes).ok_or_else(|| Problem::refused(422, "regulation.file_kind"))?;
     let mut pack = app.vault.packer();
     let digested = pack.digest(new.bytes).await?;
@@ -98,7 +92,8 @@ fn version_of(law: &Law, wanted: Option<&str>) -> Result<String> {
         Some(wanted) => versions.find(|version| *version == wanted),
         None => versions.next_back(),
     };
-    found.map(str::to_owned).ok_or_else(|| Problem::invalid("version", "field.unknown_reference"))
+    let value = field::short(wanted.unwrap_or(""));
+    found.map(str::to_owned).ok_or_else(|| Problem::invalid("version", "field.unknown_reference").with("value", value))
 }
 
 async fn same(tx: &mut Tx, agency: &str, profile: &str, digests: &Digests) -> Result<Option<OfficialFile>> {

@@ -23,7 +23,7 @@ use crate::audit::{self, Act};
 use crate::db::Tx;
 use crate::error::{Problem, Result};
 use crate::people::{Actor, Permission};
-use crate::{jobs, people};
+use crate::{field, jobs, people};
 
 /// What was decided: the detail of its event, word for word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -181,24 +181,18 @@ async fn followed(app: &App, tx: &mut Tx, agency: &str, profile: &str) -> Result
 }
 
 async fn checked(tx: &mut Tx, agency: &str, law: &Law, now: i64, kind: Kind, wanted: NewDecision) -> Result<Told> {
-    let day = |field: &str, text: &str| {
-        date(text).ok_or_else(|| Problem::invalid(field, "field.date").with("found", text.to_owned()))
+    let day = |name: &str, text: &str| {
+        let found: String = text.chars().take(40).collect();
+        date(text).ok_or_else(|| Problem::invalid(name, "field.date").with("found", found))
     };
-    let texts = [
-        ("decision_no", wanted.decision_no.as_deref(), kind != Kind::Confirmation),
-        ("reason", wanted.reason.as_deref(), kind == Kind::Reading),
-        ("decided_by", Some(wanted.decided_by.as_str()), true),
-        ("document", wanted.document.as_deref(), kind == Kind::Continuation),
-    ];
-    for (field, text, needed) in texts {
-        let text = text.unwrap_or("").trim();
-        if needed && text.is_empty() {
-            return Err(Problem::invalid(field, "field.required"));
-        }
-        if text.chars().count() > 500 {
-            return Err(Problem::invalid(field, "field.too_long").with("most", 500));
-        }
-    }
+    let told = |name, text: Option<&str>, most, needed: bool| match needed {
+        true => field::text(name, text.unwrap_or(""), most).map(Some),
+        false => field::optional(name, text, most),
+    };
+    let decision_no = told("decision_no", wanted.decision_no.as_deref(), field::CODE_MOST, kind != Kind::Confirmation)?;
+    let reason = told("reason", wanted.reason.as_deref(), field::REASON_MOST, kind == Kind::Reading)?;
+    let document = told("document", wanted.document.as_deref(), field::TITLE_MOST, kind == Kind::Continuation)?;
+    let decided_by = field::text("decided_by", &wanted.decided_by, field::NAME_MOST)?;
     let decided_on = day("decided_on", &wanted.decided_on)?;
     let effective_on = wanted.effective_on.as_deref().map_or(Ok(decided_on), |text| day("effective_on", text))?;
     if decided_on > legal_day(now) {
@@ -217,12 +211,12 @@ async fn checked(tx: &mut Tx, agency: &str, law: &Law, now: i64, kind: Kind, wan
         published_on: None,
         file: None,
         continuation: None,
-        document: wanted.document,
-        decision_no: wanted.decision_no,
-        decided_by: wanted.decided_by,
+        document,
+        decision_no,
+        decided_by,
         decided_on: decided_on.to_string(),
         effective_on: effective_on.to_string(),
-        reason: wanted.reason,
+        reason,
     };
     match kind {
         Kind::Reading => {
@@ -239,7 +233,9 @@ async fn checked(tx: &mut Tx, agency: &str, law: &Law, now: i64, kind: Kind, wan
                 .map(|d| d.to_string());
             if let Some(sha256) = wanted.file {
                 if !store::files(tx, agency, &law.id).await?.iter().any(|file| file.sha256 == sha256) {
-                    return Err(Problem::invalid("file", "field.unknown_reference"));
+                    return Err(
+                        Problem::invalid("file", "field.unknown_reference").with("value", field::short(&sha256))
+                    );
                 }
                 told.file = Some(sha256);
             }

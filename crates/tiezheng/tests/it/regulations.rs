@@ -295,7 +295,7 @@ fn what_may_not_be_decided_is_refused() {
             ("fuzhou-urban/resolutions", with("decision_no", " ".into()), 422, "field.required"),
             ("fuzhou-urban/resolutions", with("reason", Value::Null), 422, "field.required"),
             ("fuzhou-urban/resolutions", with("decided_by", "".into()), 422, "field.required"),
-            ("fuzhou-urban/resolutions", with("reason", "字".repeat(501).into()), 422, "field.too_long"),
+            ("fuzhou-urban/resolutions", with("reason", "字".repeat(1001).into()), 422, "field.too_long"),
             ("fuzhou-urban/resolutions", with("decided_on", "yesterday".into()), 422, "field.date"),
             ("fuzhou-urban/resolutions", with("decided_on", day(-2).into()), 422, "regulation.decided_in_future"),
             ("fuzhou-urban/resolutions", with("effective_on", day(9).into()), 422, "regulation.retroactive"),
