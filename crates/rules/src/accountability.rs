@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{AccountabilityRule, Step};
+use crate::data::{AccountabilityRule, Consequences, Finding, Step};
 use crate::law::{Applied, Law};
 use crate::time::When;
 use crate::verdict::{Basis, Cited, Verdict, applied};
@@ -30,6 +30,8 @@ pub struct AccountabilityFacts {
     pub bad_influence: bool,
     #[serde(default)]
     pub serious_violation: bool,
+    #[serde(default)]
+    pub suspected_unlawful: bool,
     #[serde(default)]
     pub valid_evidence: bool,
     /// The person concerned has been heard.
@@ -70,7 +72,7 @@ pub struct Accountability {
     /// The item that could still carry it, where the type itself is not offered.
     pub instead: Option<Violation>,
     pub steps: Vec<Step>,
-    /// `violation.hear_first`, `consequence.serious_required`, `consequence.not_in_profile`.
+    /// `violation.hear_first`, `consequence.finding_required`, `consequence.not_in_profile`.
     pub refused: Option<String>,
 }
 
@@ -92,7 +94,9 @@ pub fn accountability(laws: &[&Law], facts: &AccountabilityFacts) -> Verdict<Acc
     if answer.standing == Standing::Confirmable && !facts.heard {
         basis.own("violation.hear_first");
         basis.change("heard", "true", "decision");
-        answer.refused = Some("violation.hear_first".to_owned());
+        // A step the text does not know stays refused however often somebody is heard.
+        let unknown = answer.refused.as_deref() == Some("consequence.not_in_profile");
+        answer.refused = if unknown { answer.refused } else { Some("violation.hear_first".to_owned()) };
     }
     basis.verdict(answer)
 }
@@ -111,7 +115,7 @@ fn one(applied: &Applied, facts: &AccountabilityFacts, answer: &mut Accountabili
     if let Some(consequences) = rules.consequences.as_ref().filter(|_| binding) {
         basis.cite(applied, &consequences.article);
         answer.steps.extend(&consequences.steps);
-        answer.refused = step_refused(&consequences.steps, facts, basis);
+        answer.refused = step_refused(consequences, facts, basis);
     }
     if !asked {
         return;
@@ -177,17 +181,22 @@ fn reached(rule: &AccountabilityRule, facts: &AccountabilityFacts, basis: &mut B
     findings.iter().all(|(found, _)| *found)
 }
 
-/// A sanction without the finding "serious" is skipped ahead, where an order to rectify comes first.
-fn step_refused(steps: &[Step], facts: &AccountabilityFacts, basis: &mut Basis) -> Option<String> {
+/// A step beyond the first without the finding the text asks for is skipped ahead.
+fn step_refused(rule: &Consequences, facts: &AccountabilityFacts, basis: &mut Basis) -> Option<String> {
     let step = facts.step?;
-    if !steps.contains(&step) {
+    if !rule.steps.contains(&step) {
         return Some("consequence.not_in_profile".to_owned());
     }
-    let first = steps.first() == Some(&step);
-    let serious = facts.serious_consequences || facts.serious_violation || facts.bad_influence;
-    if first || serious {
+    let found = |finding: &Finding| match finding {
+        Finding::SeriousViolation => (facts.serious_violation, "serious_violation"),
+        Finding::SeriousConsequences => (facts.serious_consequences, "serious_consequences"),
+        Finding::BadInfluence => (facts.bad_influence, "bad_influence"),
+        Finding::SuspectedUnlawful => (facts.suspected_unlawful, "suspected_unlawful"),
+    };
+    let asked: Vec<(bool, &str)> = rule.beyond_first.iter().map(found).collect();
+    if rule.steps.first() == Some(&step) || asked.is_empty() || asked.iter().any(|(found, _)| *found) {
         return None;
     }
-    basis.change("serious_violation", "true", "step");
-    Some("consequence.serious_required".to_owned())
+    asked.iter().for_each(|(_, name)| basis.change(name, "true", "step"));
+    Some("consequence.finding_required".to_owned())
 }

@@ -64,12 +64,16 @@ fn run(stack: &[&Law], case: &Case, calendar: &Calendar) -> Result<(), Fault> {
     }
 }
 
-/// The value at a dotted path, `needs.0.required`; `Null` where there is none. `field.len` counts.
+/// The value at a dotted path, `needs.0.required`; `Null` where there is none. `field.len` counts, `field.none`
+/// says whether it is empty.
 fn at(value: &Value, path: &str) -> Value {
     let mut value = value;
     for step in path.split('.') {
         if step == "len" {
             return value.as_array().map_or(Value::Null, |items| items.len().into());
+        }
+        if step == "none" {
+            return value.is_null().into();
         }
         let next = match step.parse::<usize>() {
             Ok(nth) => value.get(nth),

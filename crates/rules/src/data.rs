@@ -330,6 +330,9 @@ pub struct ExemptionRule {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaperRule {
+    /// 备查
+    #[serde(default)]
+    pub kept_for_inspection: bool,
     pub by: Role,
     pub to: Role,
     /// The recipient in the text's words, where they differ from the role's usual title.
@@ -471,6 +474,9 @@ pub struct AccountabilityRule {
 #[serde(deny_unknown_fields)]
 pub struct Consequences {
     pub steps: Vec<Step>,
+    /// Findings of which the text asks at least one before any step but the first; none: it asks for none.
+    #[serde(default)]
+    pub beyond_first: Vec<Finding>,
     pub article: Cites,
 }
 
@@ -483,6 +489,17 @@ pub enum Step {
     Sanction,
     Liability,
     CriminalReferral,
+}
+
+/// What a human has found and recorded of a violation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    SeriousViolation,
+    SeriousConsequences,
+    BadInfluence,
+    /// 涉嫌违法违纪
+    SuspectedUnlawful,
 }
 
 /// A duty whose breach has no accountability item of its own.

@@ -47,6 +47,7 @@ pub struct Paper {
     pub to: Role,
     pub to_title: Option<String>,
     pub sign_off: bool,
+    pub kept_for_inspection: bool,
     /// "及时" has no number; this one is ours.
     pub due: Option<When>,
     pub open: bool,
@@ -92,7 +93,10 @@ pub fn exemption(laws: &[&Law], facts: &ExemptionFacts) -> Verdict<Exemption> {
         }
         first = false;
         judge(&applied, facts, whole, &mut answer, &mut basis);
-        if let (Some(paper), Some(_)) = (&rules.exemption_paper, facts.reason) {
+        // A reason the text does not have excuses nothing: then there is nothing to write a paper about.
+        let excusable =
+            !matches!(answer.refused.as_deref(), Some("exemption.not_in_profile" | "exemption.not_allowed_for_art8"));
+        if let (Some(paper), Some(_), true) = (&rules.exemption_paper, facts.reason, excusable) {
             answer.papers.push(owed(&applied, paper, facts, &mut basis));
         }
     }
@@ -160,6 +164,7 @@ fn owed(applied: &Applied, rule: &PaperRule, facts: &ExemptionFacts, basis: &mut
         to: rule.to,
         to_title: title,
         sign_off: rule.sign_off,
+        kept_for_inspection: rule.kept_for_inspection,
         due: facts.activity_ended.map(|ended| When(ended.0.saturating_add(hours * HOUR_MS))),
         open: !done,
         refused: facts.author_is_recipient.then(|| "paper.author_is_recipient".to_owned()),

@@ -58,6 +58,8 @@ pub struct Interruption {
     pub refused: Option<String>,
 }
 
+const NO_REPLACEMENT: &str = "interruption.replacement_reason_required";
+
 /// 中断 of a recording under the regulations in force then.
 #[must_use]
 pub fn interruption(laws: &[&Law], facts: &InterruptionFacts) -> Verdict<Interruption> {
@@ -77,7 +79,9 @@ pub fn interruption(laws: &[&Law], facts: &InterruptionFacts) -> Verdict<Interru
         basis.cite(&applied, &rule.article);
         one(&applied, rule, facts, &mut answer, &mut basis);
     }
-    answer.accepted = facts.cause.map(|_| answer.refused.is_none());
+    // A reason for using no replacement is owed besides; it does not make the cause a wrong one.
+    let cause_refused = answer.refused.as_deref().is_some_and(|code| code != NO_REPLACEMENT);
+    answer.accepted = facts.cause.map(|_| !cause_refused);
     basis.verdict(answer)
 }
 
@@ -112,7 +116,7 @@ fn one(
         basis.cite(applied, &stop.article);
         answer.stop.push(duties(applied, stop, facts, basis));
         if stop.replacement_device && !facts.replacement_used {
-            answer.refused = Some("interruption.replacement_reason_required".to_owned());
+            answer.refused.get_or_insert_with(|| NO_REPLACEMENT.to_owned());
             basis.change("replacement_used", "true", "accepted");
         }
     }

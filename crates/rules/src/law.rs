@@ -149,7 +149,7 @@ vocab! {
         InForce = "in_force",
         /// No end date in the text and nobody has confirmed its force within a year.
         Unconfirmed = "in_force_unconfirmed",
-        /// Expired; carried on by a recorded extension or successor instrument.
+        /// Expired; carried on by a recorded extension.
         Extended = "extended",
         /// Expired; the agency applies it by its own decision.
         Continued = "continued",
@@ -232,8 +232,11 @@ impl Law {
             })
             .max_by_key(|continuation| continuation.from);
         match latest.map(|continuation| continuation.kind) {
-            Some(ContinuationKind::Successor | ContinuationKind::Extension) => Force::Extended,
-            Some(ContinuationKind::OwnMeasures | ContinuationKind::LeadershipDecision) => Force::Continued,
+            Some(ContinuationKind::Extension) => Force::Extended,
+            // What binds then is the other text, once it is loaded as a version of its own.
+            Some(
+                ContinuationKind::Successor | ContinuationKind::OwnMeasures | ContinuationKind::LeadershipDecision,
+            ) => Force::Continued,
             None => Force::Lapsed,
         }
     }

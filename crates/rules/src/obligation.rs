@@ -10,7 +10,7 @@ use crate::law::{Applied, Law};
 use crate::terms::Cites;
 use crate::time::When;
 use crate::verdict::{Basis, Cited, Verdict, applied};
-use crate::vocab::{ExemptionReason, Level, Occasion, vocab};
+use crate::vocab::{ExemptionReason, Level, Occasion, Threshold, Violation, vocab};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,14 +125,13 @@ pub fn obligation(laws: &[&Law], facts: &ObligationFacts) -> Verdict<Obligation>
         before_permission_ms: None,
         refused: facts.occasions.is_empty().then(|| "occasion.required".to_owned()),
     };
-    let mut binding = false;
-    for applied in applied(laws, facts.on.day()) {
-        binding |= applied.force.binding();
-        one(&applied, facts, &mut answer, &mut basis);
+    let governing = applied(laws, facts.on.day());
+    for applied in &governing {
+        one(applied, facts, &mut answer, &mut basis);
     }
     answer.level = answer.occasions.iter().map(|item| item.level).max().unwrap_or(Level::None);
     answer.proposal = proposal(answer.level, facts, &mut basis);
-    answer.unrecorded = unrecorded(answer.level, facts, binding, &mut basis);
+    answer.unrecorded = unrecorded(answer.level, facts, &governing, &mut basis);
     basis.verdict(answer)
 }
 
@@ -311,7 +310,8 @@ fn proposal(level: Level, facts: &ObligationFacts, basis: &mut Basis) -> Proposa
     }
 }
 
-fn unrecorded(level: Level, facts: &ObligationFacts, binding: bool, basis: &mut Basis) -> Unrecorded {
+fn unrecorded(level: Level, facts: &ObligationFacts, governing: &[Applied], basis: &mut Basis) -> Unrecorded {
+    let binding = governing.iter().any(|applied| applied.force.binding());
     if facts.recorded == Some(true) || level == Level::None {
         return Unrecorded::None;
     }
@@ -326,8 +326,16 @@ fn unrecorded(level: Level, facts: &ObligationFacts, binding: bool, basis: &mut 
             suspected
         }
         // A discretionary choice becomes a candidate only when its consequence has occurred.
-        (Level::Circumstances, Some(false)) if facts.linked_consequence => suspected,
+        (Level::Circumstances, Some(false)) if facts.linked_consequence && governing.iter().any(answers_for) => {
+            suspected
+        }
         (_, Some(false)) if facts.reason_given => Unrecorded::Explained,
         _ => Unrecorded::Alert,
     }
+}
+
+/// Whether the regulation holds somebody to account for not recording once a consequence has followed.
+fn answers_for(applied: &Applied) -> bool {
+    let items = &applied.version.rules.accountability;
+    items.iter().any(|item| item.violation == Violation::NotRecorded && item.threshold == Threshold::LinkedConsequence)
 }

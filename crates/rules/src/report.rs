@@ -137,7 +137,7 @@ pub fn words(question: Question, answer: &Answer, laws: &[&Law], english: bool, 
     // Milliseconds are for machines; the same instants stand beside them as times.
     let fields = answer.verdict.as_object().into_iter().flatten();
     for (key, value) in fields.filter(|(key, _)| !key.ends_with("_ms")) {
-        if let Some(shown) = shown(value, say) {
+        if let Some(shown) = shown(key, value, say) {
             out.push_str(&format!("  {}: {shown}\n", label(format!("rules.verdict.{key}"))));
         }
     }
@@ -165,9 +165,9 @@ pub fn words(question: Question, answer: &Answer, laws: &[&Law], english: bool, 
     }
     for change in &answer.would_change {
         let sentence = label("rules.answer.change".to_owned())
-            .replace("{fact}", &change.fact)
-            .replace("{to}", &word(&change.to, say))
-            .replace("{verdict}", &word(&change.verdict, say));
+            .replace("{fact}", &label(format!("rules.fact.{}", change.fact)))
+            .replace("{to}", &word(&change.fact, &change.to, say))
+            .replace("{verdict}", &word("", &change.verdict, say));
         out.push_str(&format!("  ~ {sentence}\n"));
     }
     out
@@ -184,18 +184,18 @@ fn reading(laws: &[&Law], cited: &Cited, english: bool) -> String {
     let lines: Vec<&str> =
         sentences.map(|article| if english { article.en.as_str() } else { article.zh.as_str() }).collect();
     let lines = lines.join(if english { "; " } else { "；" });
-    format!("《{}》{} {lines}", version.rules.short, cited.article)
+    format!("《{}》{} {lines}", version.rules.title, cited.article)
 }
 
 /// A value in words; nothing for what is empty, absent or only for machines.
-fn shown(value: &Value, say: Say) -> Option<String> {
+fn shown(field: &str, value: &Value, say: Say) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(word(text, say)),
+        Value::String(text) => Some(word(field, text, say)),
         Value::Bool(is) => say(if *is { "rules.answer.yes" } else { "rules.answer.no" }),
         Value::Number(number) => Some(number.to_string()),
         Value::Array(items) => {
-            let shown: Vec<String> = items.iter().filter_map(|item| shown(item, say)).collect();
+            let shown: Vec<String> = items.iter().filter_map(|item| shown(field, item, say)).collect();
             (!shown.is_empty()).then(|| shown.join("; "))
         }
         Value::Object(map) => {
@@ -204,7 +204,7 @@ fn shown(value: &Value, say: Say) -> Option<String> {
                 .filter(|(key, _)| key.as_str() != "cited")
                 .filter_map(|(key, value)| {
                     let label = say(&format!("rules.verdict.{key}")).unwrap_or_else(|| key.clone());
-                    Some(format!("{label} {}", shown(value, say)?))
+                    Some(format!("{label} {}", shown(key, value, say)?))
                 })
                 .collect();
             (!shown.is_empty()).then(|| shown.join(", "))
@@ -212,8 +212,30 @@ fn shown(value: &Value, say: Say) -> Option<String> {
     }
 }
 
-/// The label of a code, where it has one: a refusal, a word of the vocabulary, a banner.
-fn word(code: &str, say: Say) -> String {
+/// The vocabulary of a field whose words mean something else elsewhere: no extension, no shortage, no duty.
+fn kind_of(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "shortage" | "target_shortage" => "Shortage",
+        "extension" => "ExtensionState",
+        "unrecorded" => "Unrecorded",
+        "standing" => "Standing",
+        "threshold" => "Threshold",
+        "retire" => "Retirement",
+        "checkout" => "Checkout",
+        "stage" => "LifeStage",
+        "hold" => "HoldReason",
+        "cause" | "causes" => "InterruptionCause",
+        "items" | "missing" | "failed" => "PreCheckItem",
+        "ground" | "grounds" => "Ground",
+        "occasion" | "occasions" => "Occasion",
+        "duty" => "Duty",
+        "act" => "Act",
+        _ => return None,
+    })
+}
+
+/// The label of a code in a field, where it has one: a refusal, a word of the vocabulary, a banner.
+fn word(field: &str, code: &str, say: Say) -> String {
     const KINDS: &[&str] = &[
         "Level",
         "Keeping",
@@ -256,7 +278,9 @@ fn word(code: &str, say: Say) -> String {
     if code.is_empty() || !code.is_ascii() {
         return code.to_owned();
     }
-    say(&format!("rules.refused.{code}"))
+    kind_of(field)
+        .and_then(|kind| say(&format!("rules.word.{kind}.{code}")))
+        .or_else(|| say(&format!("rules.refused.{code}")))
         .or_else(|| KINDS.iter().find_map(|kind| say(&format!("rules.word.{kind}.{code}"))))
         .or_else(|| say(&format!("rules.banner.{code}")))
         .or_else(|| say(&format!("rules.step.{code}")))

@@ -260,8 +260,8 @@ fn extended(
     if rule.excluded.iter().any(happened) {
         return Err(ExtensionState::Excluded);
     }
-    let named = |circumstance: &Circumstance| rule.circumstances.contains(circumstance);
-    if facts.circumstance.as_ref().is_some_and(|circumstance| !named(circumstance)) {
+    // Also where somebody consents: he consents to a special circumstance.
+    if !facts.circumstance.as_ref().is_some_and(|circumstance| rule.circumstances.contains(circumstance)) {
         return Err(ExtensionState::CircumstanceNotNamed);
     }
     if rule.consent.is_some() {
@@ -270,8 +270,6 @@ fn extended(
             Some(at) if at.0 > base_due => return Err(ExtensionState::TooLate),
             Some(_) => {}
         }
-    } else if facts.circumstance.is_none() {
-        return Err(ExtensionState::CircumstanceNotNamed);
     }
     if !facts.could_not_hand_in {
         return Err(ExtensionState::WasPossible);

@@ -78,20 +78,29 @@ fn fuzhou_extends_by_two_working_days_with_consent_in_time() {
     let base = facts("2026-11-20T16:00:00+08:00");
     let consent = |text: &str| Some(When(at(text)));
     let check = |facts: &UploadFacts, due, state| check("fuzhou-urban", facts, due, state, &["第十七条"]);
-    let granted = UploadFacts { consent_at: consent("2026-11-20T18:00:00+08:00"), ..base.clone() };
+    let special = Some(Circumstance::Special);
+    let consented = UploadFacts { consent_at: consent("2026-11-20T18:00:00+08:00"), ..base.clone() };
+    check(&consented, "2026-11-21T16:00:00+08:00", ExtensionState::CircumstanceNotNamed);
+    let granted = UploadFacts { circumstance: special, ..consented };
     check(&granted, "2026-11-25T00:00:00+08:00", ExtensionState::Granted);
     let conflict = UploadFacts { conflict: true, ..granted.clone() };
     check(&conflict, "2026-11-21T16:00:00+08:00", ExtensionState::Excluded);
     let sudden = UploadFacts { sudden_incident: true, ..granted.clone() };
     check(&sudden, "2026-11-21T16:00:00+08:00", ExtensionState::Excluded);
-    let late = UploadFacts { consent_at: consent("2026-11-21T16:00:01+08:00"), ..base.clone() };
+    let late = UploadFacts { circumstance: special, consent_at: consent("2026-11-21T16:00:01+08:00"), ..base.clone() };
     check(&late, "2026-11-21T16:00:00+08:00", ExtensionState::TooLate);
     // Across National Day 2026: off 1 to 7 October, worked on Saturday the 10th.
-    let national =
-        UploadFacts { consent_at: consent("2026-09-30T17:00:00+08:00"), ..facts("2026-09-30T16:00:00+08:00") };
+    let national = UploadFacts {
+        circumstance: special,
+        consent_at: consent("2026-09-30T17:00:00+08:00"),
+        ..facts("2026-09-30T16:00:00+08:00")
+    };
     check(&national, "2026-10-10T00:00:00+08:00", ExtensionState::Granted);
-    let make_up =
-        UploadFacts { consent_at: consent("2026-10-09T17:00:00+08:00"), ..facts("2026-10-09T16:00:00+08:00") };
+    let make_up = UploadFacts {
+        circumstance: special,
+        consent_at: consent("2026-10-09T17:00:00+08:00"),
+        ..facts("2026-10-09T16:00:00+08:00")
+    };
     check(&make_up, "2026-10-13T00:00:00+08:00", ExtensionState::Granted);
 }
 
@@ -111,8 +120,11 @@ fn dalian_asks_for_the_same_day() {
 #[test]
 fn a_year_without_calendar_is_said_so() {
     let law = law("fuzhou-urban").expect("profile");
-    let facts =
-        UploadFacts { consent_at: Some(When(at("2027-03-05T17:00:00+08:00"))), ..facts("2027-03-05T16:00:00+08:00") };
+    let facts = UploadFacts {
+        circumstance: Some(Circumstance::Special),
+        consent_at: Some(When(at("2027-03-05T17:00:00+08:00"))),
+        ..facts("2027-03-05T16:00:00+08:00")
+    };
     let verdict = upload_deadline(&[law], &facts, calendar());
     assert_eq!(shanghai_text(verdict.verdict.expect("due").due_ms), "2027-03-10T00:00:00+08:00");
     assert!(verdict.default);

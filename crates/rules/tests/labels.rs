@@ -54,6 +54,13 @@ fn labelled(prefix: &str, codes: &BTreeSet<String>, least: usize) {
 }
 
 #[test]
+fn every_fact_an_answer_turns_on_has_its_name() {
+    let mut facts = quoted_after("change(\"");
+    facts.extend(["conflict", "sudden_incident", "suspected_unlawful", "serious_violation"].map(str::to_owned));
+    labelled("rules.fact", &facts, 30);
+}
+
+#[test]
 fn both_languages_have_the_same_keys_and_parameters() {
     let (zh, en) = (zh(), en());
     assert_eq!(zh.keys().collect::<Vec<_>>(), en.keys().collect::<Vec<_>>());
