@@ -1,5 +1,6 @@
 //! What every room is handed: the database, the vault, the laws and the clock of one installation.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -28,6 +29,9 @@ pub struct Config {
     /// `https://HOST[:PORT]` where browsers find us, when a proxy before us changes `Host`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
+    /// Addresses of reverse proxies on other machines: what they say of whom they ask for (`X-Forwarded-For`) is believed.
+    #[serde(default)]
+    pub proxies: Vec<String>,
 }
 
 /// What a command line or the environment may say instead of the file.
@@ -71,6 +75,8 @@ pub struct Inner {
     pub laws: crate::laws::Laws,
     /// The trusted ones, from the configuration.
     pub witnesses: Vec<Verifier>,
+    /// Believed reverse proxies on other machines, from the configuration.
+    pub proxies: Vec<IpAddr>,
     pub clock: Clock,
     /// Rung when an event is waiting for its leaf.
     pub events: Notify,
@@ -143,6 +149,13 @@ impl Config {
         self.witnesses.iter().map(parse).collect()
     }
 
+    pub fn proxies(&self) -> Result<Vec<IpAddr>> {
+        let parse = |proxy: &String| {
+            proxy.trim().parse().map_err(|_| Problem::refused(422, "config.proxy").with("proxy", proxy.as_str()))
+        };
+        self.proxies.iter().map(parse).collect()
+    }
+
     pub async fn database(&self, data: &Path) -> Result<Db> {
         match self.database.as_str() {
             "sqlite" => Db::sqlite(&data.join("tiezheng.db")).await,
@@ -164,7 +177,7 @@ impl App {
         db.prepare().await?;
         let vault = Vault::open(&config.location(data)?, keys.clone()).await?;
         let laws = crate::laws::Laws::open(data)?;
-        let witnesses = config.witnesses()?;
+        let (witnesses, proxies) = (config.witnesses()?, config.proxies()?);
         Ok(App(Arc::new(Inner {
             data: data.to_owned(),
             config,
@@ -173,6 +186,7 @@ impl App {
             keys,
             laws,
             witnesses,
+            proxies,
             clock,
             events: Notify::new(),
             jobs: Notify::new(),
@@ -232,6 +246,7 @@ pub async fn init(data: &Path, overrides: &Overrides, now: i64) -> Result<Config
         store: overrides.store.clone().unwrap_or_else(|| "folder".into()),
         witnesses: Vec::new(),
         public_url: None,
+        proxies: Vec::new(),
     };
     let db = config.database(data).await?;
     if db.is_prepared().await? && config.database != "sqlite" {

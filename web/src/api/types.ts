@@ -26,6 +26,8 @@ export type Me = Wire<'Me'>;
 export type Agency = Wire<'Agency'>;
 export type Unit = Wire<'Unit'>;
 export type Officer = Wire<'Officer'>;
+export type Account = Wire<'Account'>;
+export type Grant = Wire<'Grant'>;
 export type Device = Wire<'Device'>;
 export type Activity = Wire<'Activity'>;
 
@@ -77,7 +79,7 @@ export type UploadOutcome = Narrow<Wire<'UploadOutcome'>, {
   state: 'receiving' | 'sealing' | 'sealed' | 'duplicate' | 'refused' | 'removed'; problem: Pick<Problem, 'code' | 'params'> | null;
 }>;
 export type Ingest = Wire<'Ingest'>;
-export type IngestFile = Narrow<Wire<'IngestFile'>, { params: Record<string, unknown> | null }>;
+export type IngestFile = Narrow<Wire<'IngestItem'>, { params: Record<string, unknown> | null }>;
 export type IngestDetail = Ingest & { items: IngestFile[] };
 
 export type Workbench = Narrow<Wire<'Workbench'>, {

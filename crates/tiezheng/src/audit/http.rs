@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::store;
+use super::{disclosure, store};
 use crate::app::App;
 use crate::error::{Problem, Result};
 use crate::field;
@@ -43,19 +43,22 @@ pub async fn list(
     let mut tx = app.db.read().await?;
     let events = store::page(&mut tx, agency.as_deref(), act, by, range, before, limit + 1).await?;
     drop(tx);
-    let lines = lines(&app, events).await?;
+    let lines = lines(&app, &actor, events).await?;
     Ok(axum::Json(Page::cut(lines, limit as usize, |line| line.id.clone())))
 }
 
 /// Everything needed to check one line against the signed log, in a browser or by hand.
 #[derive(Serialize, ToSchema)]
 pub struct Proof {
-    /// The committed payload.
-    #[schema(value_type = Object)]
-    pub event: Value,
-    /// The very bytes the salt commits to (canonical JSON), as text.
-    pub payload: String,
-    pub salt: String,
+    /// The committed payload; null where it tells of content that the reader must not see.
+    #[schema(value_type = Option<Object>)]
+    pub event: Option<Value>,
+    /// The very bytes the salt commits to (canonical JSON), as text. Null like `event`.
+    pub payload: Option<String>,
+    /// Null like `event`: with it, what is withheld could be guessed at.
+    pub salt: Option<String>,
+    /// The commitment itself, hex: HMAC-SHA256 of the payload under the salt. The leaf is its hash.
+    pub entry: String,
     pub index: u64,
     pub size: u64,
     /// RFC 6962 inclusion path, hex.
@@ -82,10 +85,13 @@ pub async fn proof(State(app): State<App>, actor: Actor, Path(id): Path<String>)
         return Err(Problem::not_found());
     }
     let receipt = recordings::receipt(&app, &event).await?;
+    let (_, withheld) = disclosure::disclosed(&actor, &event);
+    let told = withheld.is_empty();
     Ok(axum::Json(Proof {
-        event: receipt.event.clone(),
-        payload: String::from_utf8_lossy(&event.payload).into_owned(),
-        salt: hex::encode(event.salt),
+        event: told.then(|| receipt.event.clone()),
+        payload: told.then(|| String::from_utf8_lossy(&event.payload).into_owned()),
+        salt: told.then(|| hex::encode(event.salt)),
+        entry: hex::encode(tiezheng_vault::commitment(&event.salt, &event.payload)),
         index: receipt.index,
         size: tiezheng_vault::receipt::checkpoint_text(&receipt)?.size,
         proof: receipt.proof.iter().map(hex::encode).collect(),

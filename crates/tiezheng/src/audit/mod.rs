@@ -4,6 +4,7 @@
 //! the next index, extends the tree and signs a checkpoint. So there is no leaf without its event, and a crash anywhere
 //! is mended by running the sequencer again.
 
+pub mod disclosure;
 pub mod http;
 pub mod store;
 
@@ -43,6 +44,10 @@ acts! {
     SignedOut = "session.closed",
     PasswordChanged = "account.password_changed",
     AccountMade = "account.made",
+    AccountChanged = "account.changed",
+    GrantAsked = "grant.asked",
+    GrantConfirmed = "grant.confirmed",
+    GrantRefused = "grant.refused",
     TokenMade = "token.made",
     TokenRevoked = "token.revoked",
     UnitMade = "unit.made",

@@ -73,7 +73,7 @@ pub async fn run(command: Command, overrides: &Overrides) -> Result<bool> {
             let app = App::open(&data.data, overrides, Clock::default()).await?;
             let now = app.now();
             let mut tx = app.db.begin().await?;
-            let expires_ms = days.map(|days| now.saturating_add(days.saturating_mul(86_400_000)));
+            let expires_ms = days.map(|days| people::token_end(now, days)).transpose()?;
             let (id, secret) = people::make_token(&mut tx, &actor, now, &account, &label, expires_ms).await?;
             tx.commit().await?;
             audit::sequence(&app).await?;

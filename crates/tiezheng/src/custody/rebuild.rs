@@ -101,6 +101,7 @@ async fn prepare(data: &Path, overrides: &Overrides, now: i64) -> Result<()> {
             store: overrides.store.clone().unwrap_or_else(|| "folder".into()),
             witnesses: Vec::new(),
             public_url: None,
+            proxies: Vec::new(),
         }
     } else {
         Config::read(data, overrides)?

@@ -79,14 +79,15 @@ pub async fn knows(tx: &mut Tx, table: &'static str, id: &str) -> Result<bool> {
 /// An account as its making tells: without a password, which nothing but the database ever held.
 pub async fn put_account(tx: &mut Tx, account: &Account<'_>, created_ms: i64) -> Result<()> {
     tx.exec(
-        "insert into account (account, person_id, agency_id, name, created_ms) values ($1, $2, $3, $4, $5)
+        "insert into account (account, person_id, agency_id, name, disabled, created_ms) values ($1, $2, $3, $4, coalesce($5, 0), $6)
          on conflict (account) do update set person_id = excluded.person_id, agency_id = excluded.agency_id,
-           name = excluded.name",
+           name = excluded.name, disabled = coalesce($5, account.disabled)",
         args![
             account.account,
             account.person.map(str::to_owned),
             account.agency.map(str::to_owned),
             account.name,
+            account.disabled,
             created_ms
         ],
     )
@@ -105,6 +106,8 @@ pub struct Account<'a> {
     pub person: Option<&'a str>,
     pub agency: Option<&'a str>,
     pub roles: Vec<String>,
+    /// `None`: as it is.
+    pub disabled: Option<bool>,
 }
 
 pub async fn accounts(tx: &mut Tx) -> Result<u64> {

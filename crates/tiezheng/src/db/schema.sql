@@ -44,8 +44,8 @@ create table account (
   agency_id ID references agency (id),  -- public: null: the whole installation
   name TEXT not null,                   -- personal
   password TEXT,                        -- secret: argon2id; null: cannot sign in with a password
-  failed INT not null default 0,        -- secret: wrong passwords in a row
-  locked_until_ms INT,                  -- secret
+  activation BYTES,                     -- secret: of both halves of the code that lets the owner set a password; else null
+  activation_until_ms INT,              -- secret
   disabled INT not null default 0,      -- public
   created_ms INT not null               -- public
 );
@@ -54,6 +54,28 @@ create table account_role (
   account TEXT not null references account (account), -- personal
   role TEXT not null,                   -- public
   primary key (account, role)
+);
+
+-- 待确认的授权: what a security administrator wants an account to be able to do. Without effect until somebody else
+-- confirms it; the row goes with the decision, the events stay.
+create table account_grant (
+  id ID primary key,                    -- public
+  account TEXT not null unique references account (account), -- personal
+  agency_id ID references agency (id),  -- public: of the account: its leader may confirm
+  roles TEXT not null,                  -- public: JSON list: all the account is to have
+  renew INT not null,                   -- public: 1: the owner is to set a password anew
+  code BYTES,                           -- secret: digest of the asker's half of the activation code; null: no renewal
+  asked_by TEXT not null,               -- personal
+  asked_ms INT not null                 -- public
+);
+
+-- Wrong passwords, counted by who was asked for from where. The key is a digest of an address, or of an address and an
+-- account, whether there is such an account or not: from another address nobody is kept out, and nothing is learnt.
+create table wrong_password (
+  key TEXT primary key,                 -- secret
+  failed INT not null,                  -- secret: since since_ms
+  since_ms INT not null,                -- secret
+  locked_until_ms INT                   -- secret
 );
 
 -- 会话: the cookie holds a random id; only its digest is kept.

@@ -1,5 +1,9 @@
 //! What handlers receive: the actor, checked JSON, query and path, each refused as a problem document.
 
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use axum::extract::ConnectInfo;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -61,11 +65,50 @@ impl FromRequestParts<App> for Actor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Actor, Problem> {
         let found = match (bearer(&parts.headers), session_secret(&parts.headers)) {
-            (Some(token), _) => people::by_token(app, token).await?,
-            (None, Some(secret)) => people::by_session(app, &secret).await?,
+            (Some(token), _) => people::sessions::by_token(app, token).await?,
+            (None, Some(secret)) => people::sessions::by_session(app, &secret).await?,
             (None, None) => None,
         };
         found.ok_or_else(|| Problem::refused(401, "session.required"))
+    }
+}
+
+/// Where a request comes from, as far as wrong passwords are counted by it: an IPv4 address, or the network of an IPv6 one,
+/// since whoever has one of its addresses has them all.
+pub struct Address(pub String);
+
+impl FromRequestParts<App> for Address {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Address, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let told = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let told: Vec<&str> = told.flat_map(|line| line.split(',')).collect();
+        Ok(Address(network(origin(peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into()), &told, &app.proxies))))
+    }
+}
+
+/// The nearest address that is no proxy of ours. A proxy on this machine, or one that the configuration names, is believed
+/// when it says whom it asks for; nobody else is.
+fn origin(peer: IpAddr, told: &[&str], proxies: &[IpAddr]) -> IpAddr {
+    let mut nearest = peer.to_canonical();
+    for address in told.iter().rev() {
+        if !nearest.is_loopback() && !proxies.contains(&nearest) {
+            break;
+        }
+        let Ok(next) = address.trim().parse::<IpAddr>() else { break };
+        nearest = next.to_canonical();
+    }
+    nearest
+}
+
+fn network(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
     }
 }
 
@@ -143,4 +186,30 @@ impl<T> Page<T> {
 /// `limit` of a query within 1..=200, 50 unless told.
 pub fn limit(asked: Option<i64>) -> i64 {
     asked.unwrap_or(50).clamp(1, 200)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_request_comes_from() {
+        let proxies = ["10.0.0.5".parse().unwrap()];
+        let cases: &[(&str, &[&str], &str)] = &[
+            ("192.0.2.7", &[], "192.0.2.7"),
+            ("192.0.2.7", &["198.51.100.1"], "192.0.2.7"), // a stranger may say what he likes
+            ("127.0.0.1", &[], "127.0.0.1"),
+            ("127.0.0.1", &["198.51.100.1"], "198.51.100.1"),
+            ("::ffff:127.0.0.1", &["198.51.100.1"], "198.51.100.1"),
+            ("127.0.0.1", &["203.0.113.9", " 198.51.100.1"], "198.51.100.1"), // the first one he wrote himself
+            ("10.0.0.5", &["203.0.113.9", "127.0.0.1"], "203.0.113.9"),
+            ("10.0.0.5", &["nonsense"], "10.0.0.5"),
+            ("10.0.0.6", &["203.0.113.9"], "10.0.0.6"),
+            ("2001:db8:1:2:3:4:5:6", &[], "2001:db8:1:2::/64"),
+            ("::1", &["2001:db8:1:2::9"], "2001:db8:1:2::/64"),
+        ];
+        for (peer, told, expected) in cases {
+            assert_eq!(network(origin(peer.parse().unwrap(), told, &proxies)), *expected, "{peer} {told:?}");
+        }
+    }
 }

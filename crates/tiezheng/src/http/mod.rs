@@ -4,6 +4,7 @@ pub mod extract;
 pub mod open;
 mod pages;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -32,6 +33,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(open::tile))
         .routes(routes!(people::http::open_session, people::http::read_session, people::http::close_session))
         .routes(routes!(people::http::change_password))
+        .routes(routes!(people::http::activate))
+        .routes(routes!(people::grants_http::accounts))
+        .routes(routes!(people::grants_http::change_account))
+        .routes(routes!(people::grants_http::ask))
+        .routes(routes!(people::grants_http::grants))
+        .routes(routes!(people::grants_http::confirm))
+        .routes(routes!(people::grants_http::refuse))
         .routes(routes!(people::http::agencies))
         .routes(routes!(people::http::units, people::http::add_unit))
         .routes(routes!(people::http::officers, people::http::add_officer))
@@ -206,7 +214,9 @@ pub async fn serve(app: App, listener: tokio::net::TcpListener) -> anyhow::Resul
             std::process::exit(0);
         });
     };
-    axum::serve(listener, router(app).into_make_service()).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, router(app).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop)
+        .await?;
     Ok(())
 }
 

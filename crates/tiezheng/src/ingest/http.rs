@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::store::{self, Ingest, IngestFile};
@@ -33,15 +34,38 @@ pub async fn list(
     let (limit, agency) = (limit(query.limit), actor.agency_filter());
     let mut tx = app.db.read().await?;
     let before = field::cursor_by_id(query.cursor.as_deref())?;
-    let found = store::list(&mut tx, agency.as_deref(), only_mine(&actor), before, limit + 1).await?;
+    let mut found = store::list(&mut tx, agency.as_deref(), only_mine(&actor), before, limit + 1).await?;
+    if !actor.sees_content() {
+        found.iter_mut().for_each(withhold);
+    }
     Ok(axum::Json(Page::cut(found, limit as usize, |ingest| ingest.id.clone())))
+}
+
+/// Who administers and sees no content is not told the path of a card either: people name cards.
+fn withhold(ingest: &mut Ingest) {
+    ingest.station = None;
+}
+
+/// One file of a run.
+#[derive(Serialize, ToSchema)]
+pub struct IngestItem {
+    /// As on the card; null where the reader must not see content.
+    pub path: Option<String>,
+    pub bytes: i64,
+    /// sealed, duplicate, failed, ignored, cleared
+    pub state: String,
+    pub recording_id: Option<String>,
+    pub code: Option<String>,
+    /// Null like `path`.
+    #[schema(value_type = Option<Object>)]
+    pub params: Option<Value>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct IngestDetail {
     #[serde(flatten)]
     pub ingest: Ingest,
-    pub items: Vec<IngestFile>,
+    pub items: Vec<IngestItem>,
 }
 
 #[utoipa::path(get, path = "/api/ingests/{id}", tag = "ingest", params(("id" = String, Path)),
@@ -49,7 +73,20 @@ pub struct IngestDetail {
 pub async fn detail(State(app): State<App>, actor: Actor, Path(id): Path<String>) -> Result<axum::Json<IngestDetail>> {
     actor.may(Permission::IngestList)?;
     let mut tx = app.db.read().await?;
-    let ingest = store::one(&mut tx, actor.agency_filter().as_deref(), &id).await?;
-    let items = store::files(&mut tx, &id, 10_000).await?;
+    let mut ingest = store::one(&mut tx, actor.agency_filter().as_deref(), &id).await?;
+    let files = store::files(&mut tx, &id, 10_000).await?;
+    let content = actor.sees_content();
+    if !content {
+        withhold(&mut ingest);
+    }
+    let item = |file: IngestFile| IngestItem {
+        path: content.then_some(file.path),
+        bytes: file.bytes,
+        state: file.state,
+        recording_id: file.recording_id,
+        code: file.code,
+        params: file.params.filter(|_| content),
+    };
+    let items = files.into_iter().map(item).collect();
     Ok(axum::Json(IngestDetail { ingest, items }))
 }

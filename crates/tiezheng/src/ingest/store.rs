@@ -27,7 +27,7 @@ pub struct Ingest {
     pub failed: i64,
 }
 
-#[derive(Serialize, ToSchema, Clone)]
+#[derive(Clone)]
 pub struct IngestFile {
     pub path: String,
     pub bytes: i64,
@@ -35,7 +35,6 @@ pub struct IngestFile {
     pub state: String,
     pub recording_id: Option<String>,
     pub code: Option<String>,
-    #[schema(value_type = Object)]
     pub params: Option<Json>,
 }
 

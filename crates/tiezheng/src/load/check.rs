@@ -9,7 +9,7 @@ use super::rows::{Activity, Custody, Fixture, Person, at, instant};
 use crate::equipment::store::{KINDS, STATUSES};
 use crate::error::{Problem, Result};
 use crate::field::{self, CODE_MOST, NAME_MOST, TITLE_MOST};
-use crate::people::Role;
+use crate::people::{self, Role};
 
 /// Whose a row is: agency by table and id.
 pub type Owners = HashMap<(&'static str, String), String>;
@@ -204,6 +204,10 @@ impl Check<'_> {
                     let problem = Problem::refused(422, "role.unknown").with("role", field::short(name));
                     self.wrong(place, "roles", problem);
                 }
+            }
+            let held: Vec<Role> = roles.iter().copied().flatten().collect();
+            if let Err(problem) = people::accounts::apart(&held) {
+                self.wrong(place, "roles", problem);
             }
             self.place_of(place, row, &roles);
             if let Some(account) = &row.account {
@@ -478,6 +482,11 @@ mod tests {
             ("people", json!([person(json!({"unit": "dl-1"}))]), vec!["people[0].unit fixture.other_agency"]),
             ("people", json!([person(json!({"roles": ["king"]}))]), vec!["people[0].roles role.unknown"]),
             ("people", json!([person(json!({"name": "a\u{1b}[31m"}))]), vec!["people[0].name field.control"]),
+            (
+                "people",
+                json!([person(json!({"roles": ["officer", "audit_admin"]}))]),
+                vec!["people[0].roles role.incompatible"],
+            ),
             ("people", json!([person(json!({"account": "zhang"}))]), vec!["people[0].account fixture.account_taken"]),
             ("people", json!([person(json!({"account": "root"}))]), vec![]),
             (

@@ -186,6 +186,9 @@ async fn put_person(tx: &mut Tx, actor: &Actor, now: i64, person: &Person) -> Re
             active: person.active,
         };
         people::store::put_person(tx, &row).await?;
+        if !person.active {
+            people::accounts::end_of_person(tx, actor, now, &person.id).await?;
+        }
     }
     if let Some(account) = &person.account {
         let new = NewAccount {

@@ -9,11 +9,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::permission::TABLE;
 use super::store::{self, Agency, Named, Officer, Unit};
-use super::{NewAccount, Permission, Role, put_account, sign_in, sign_out};
+use super::{NewAccount, Permission, Role, grants, put_account, sessions};
 use crate::app::{App, new_id};
 use crate::audit::{self, Act};
 use crate::error::{Problem, Result};
-use crate::http::extract::{Body, COOKIE, Page, Query, limit, session_secret};
+use crate::http::extract::{Address, Body, COOKIE, Page, Query, limit, session_secret};
 use crate::people::Actor;
 
 #[derive(Serialize, ToSchema)]
@@ -61,8 +61,13 @@ async fn me(app: &App, actor: &Actor) -> Result<Me> {
 /// 登录
 #[utoipa::path(post, path = "/api/session", tag = "session", request_body = SignIn,
     responses((status = 200, body = Me), (status = 401), (status = 429)))]
-pub async fn open_session(State(app): State<App>, headers: HeaderMap, Body(body): Body<SignIn>) -> Result<Response> {
-    let opened = sign_in(&app, body.account.trim(), &body.password).await?;
+pub async fn open_session(
+    State(app): State<App>,
+    Address(address): Address,
+    headers: HeaderMap,
+    Body(body): Body<SignIn>,
+) -> Result<Response> {
+    let opened = sessions::sign_in(&app, body.account.trim(), &body.password, &address).await?;
     let secure = if headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https") { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200{secure}", opened.secret);
     let me = me(&app, &opened.actor).await?;
@@ -78,7 +83,7 @@ pub async fn read_session(State(app): State<App>, actor: Actor) -> Result<axum::
 #[utoipa::path(delete, path = "/api/session", tag = "session", responses((status = 204)))]
 pub async fn close_session(State(app): State<App>, headers: HeaderMap, actor: Actor) -> Result<Response> {
     if let Some(secret) = session_secret(&headers) {
-        sign_out(&app, &actor, &secret).await?;
+        sessions::sign_out(&app, &actor, &secret).await?;
         app.events.notify_one();
     }
     let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
@@ -93,13 +98,39 @@ pub struct NewPassword {
 }
 
 #[utoipa::path(post, path = "/api/session/password", tag = "session", request_body = NewPassword,
-    responses((status = 204), (status = 422)))]
+    responses((status = 204), (status = 422), (status = 429)))]
 pub async fn change_password(
     State(app): State<App>,
     actor: Actor,
+    Address(address): Address,
+    headers: HeaderMap,
     Body(body): Body<NewPassword>,
 ) -> Result<StatusCode> {
-    super::change_password(&app, &actor, &body.old, &body.new).await?;
+    let session = session_secret(&headers);
+    sessions::change_password(&app, &actor, session.as_deref(), (&body.old, &body.new), &address).await?;
+    app.events.notify_one();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Activation {
+    pub account: String,
+    /// The half that the security administrator was shown, and the one that the confirmer was; either first.
+    pub codes: [String; 2],
+    /// One's own.
+    pub password: String,
+}
+
+/// 启用账号: the owner sets a password and can sign in from then on.
+#[utoipa::path(post, path = "/api/session/activation", tag = "session", request_body = Activation,
+    responses((status = 204), (status = 401), (status = 422), (status = 429)))]
+pub async fn activate(
+    State(app): State<App>,
+    Address(address): Address,
+    Body(body): Body<Activation>,
+) -> Result<StatusCode> {
+    sessions::activate(&app, body.account.trim(), &body.codes, &body.password, &address).await?;
     app.events.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -208,15 +239,29 @@ pub struct NewOfficer {
     pub unit_id: Option<String>,
     pub name: String,
     pub certificate_no: Option<String>,
-    /// With an account the officer can sign in.
+    /// With an account the officer can sign in, once somebody else has confirmed its roles.
     pub account: Option<String>,
-    pub password: Option<String>,
     #[serde(default)]
     pub roles: Vec<String>,
 }
 
+#[derive(Serialize, ToSchema)]
+pub struct OfficerMade {
+    pub id: String,
+    pub name: String,
+    /// What waits for its second person; null without an account.
+    pub grant: Option<String>,
+    /// One half of the code with which the officer sets a password; shown here and never again.
+    pub code: Option<String>,
+}
+
+pub(super) fn parse_roles(names: &[String]) -> Result<Vec<Role>> {
+    let unknown = |name: &str| Problem::invalid("roles", "role.unknown").with("role", name);
+    names.iter().map(|name| Role::parse(name).ok_or_else(|| unknown(name))).collect()
+}
+
 #[utoipa::path(post, path = "/api/officers", tag = "people", request_body = NewOfficer,
-    responses((status = 201, body = Named), (status = 422)))]
+    responses((status = 201, body = OfficerMade), (status = 422)))]
 pub async fn add_officer(State(app): State<App>, actor: Actor, Body(body): Body<NewOfficer>) -> Result<Response> {
     actor.may(Permission::PeopleManage)?;
     let now = app.now();
@@ -224,12 +269,7 @@ pub async fn add_officer(State(app): State<App>, actor: Actor, Body(body): Body<
     if body.name.trim().is_empty() {
         return Err(Problem::invalid("name", "field.required"));
     }
-    let mut roles = Vec::new();
-    for name in &body.roles {
-        roles.push(
-            Role::parse(name).ok_or_else(|| Problem::invalid("roles", "role.unknown").with("role", name.as_str()))?,
-        );
-    }
+    let roles = parse_roles(&body.roles)?;
     let id = new_id(now);
     let mut tx = app.db.begin().await?;
     let person = store::Person {
@@ -243,21 +283,18 @@ pub async fn add_officer(State(app): State<App>, actor: Actor, Body(body): Body<
     store::put_person(&mut tx, &person).await?;
     let detail = json!({"name": person.name, "unit": body.unit_id, "certificate_no": body.certificate_no});
     audit::record(&mut tx, &actor, now, Act::PersonMade, Some(&agency), Some(&id), detail).await?;
+    let mut asked = grants::Asked::default();
     if let Some(account) = &body.account {
-        if store::account(&mut tx, account).await?.is_some() {
+        if store::accounts::account(&mut tx, account).await?.is_some() {
             return Err(Problem::invalid("account", "account.taken"));
         }
-        let new = NewAccount {
-            account,
-            name: body.name.trim(),
-            person: Some(&id),
-            agency: Some(&agency),
-            roles: &roles,
-            password: body.password.as_deref(),
-        };
+        let (name, person, agency) = (person.name, Some(&*id), Some(&*agency));
+        let new = NewAccount { account, name, person, agency, roles: &[], password: None };
         put_account(&mut tx, &actor, now, &new).await?;
+        asked = grants::ask(&mut tx, &actor, now, account, &roles, true).await?;
     }
     tx.commit().await?;
     app.events.notify_one();
-    Ok((StatusCode::CREATED, axum::Json(Named { id, name: body.name })).into_response())
+    let made = OfficerMade { name: person.name.to_owned(), id: id.clone(), grant: asked.grant, code: asked.code };
+    Ok((StatusCode::CREATED, axum::Json(made)).into_response())
 }

@@ -18,6 +18,9 @@ pub enum Role {
 pub enum Permission {
     PeopleList,
     PeopleManage,
+    AccountList,
+    /// To be the second person of a grant.
+    GrantConfirm,
     DeviceList,
     DeviceManage,
     ActivityList,
@@ -72,6 +75,8 @@ pub const TABLE: &[(Permission, &str, &[Role])] = &[
         ],
     ),
     (P::PeopleManage, "people.manage", &[R::SecurityAdmin]),
+    (P::AccountList, "account.list", &[R::SecurityAdmin, R::AuditAdmin]),
+    (P::GrantConfirm, "grant.confirm", &[R::Leader, R::AuditAdmin]),
     (
         P::DeviceList,
         "device.list",

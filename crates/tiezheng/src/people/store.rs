@@ -1,4 +1,6 @@
-//! Rows of agency, unit, person, account, session and token.
+//! Rows of agency, unit and person; [`accounts`] has those of who may sign in.
+
+pub mod accounts;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,21 +8,7 @@ use utoipa::ToSchema;
 use crate::args;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::people::{Actor, Role};
-
-pub struct Account {
-    pub account: String,
-    pub agency: Option<String>,
-    pub password: Option<String>,
-    pub locked_until_ms: Option<i64>,
-    pub disabled: bool,
-}
-
-pub struct Session {
-    pub account: String,
-    pub seen_ms: i64,
-    pub expires_ms: i64,
-}
+use crate::people::Actor;
 
 #[derive(Serialize, ToSchema)]
 pub struct Agency {
@@ -57,67 +45,14 @@ pub struct Officer {
     pub active: bool,
 }
 
-pub async fn account(tx: &mut Tx, account: &str) -> Result<Option<Account>> {
-    let sql = "select account, agency_id, password, locked_until_ms, disabled from account where account = $1";
-    let Some(row) = tx.row(sql, args![account]).await? else { return Ok(None) };
-    Ok(Some(Account {
-        account: row.get("account")?,
-        agency: row.get("agency_id")?,
-        password: row.get("password")?,
-        locked_until_ms: row.get("locked_until_ms")?,
-        disabled: row.get("disabled")?,
-    }))
-}
-
-/// Counts a wrong password; at the `most`th the account is locked until then. `true`: it is locked now.
-pub async fn count_failure(tx: &mut Tx, account: &str, most: i64, until_ms: i64) -> Result<bool> {
-    tx.exec("update account set failed = failed + 1 where account = $1", args![account]).await?;
-    let sql = "update account set failed = 0, locked_until_ms = $1 where account = $2 and failed >= $3";
-    Ok(tx.exec(sql, args![until_ms, account, most]).await? > 0)
-}
-
-/// Forgets wrong passwords after a right one; `Some(until)`: the account was locked while this one was being checked.
-pub async fn clear_failures(tx: &mut Tx, account: &str, now: i64) -> Result<Option<i64>> {
-    let sql = "update account set failed = 0, locked_until_ms = null
-               where account = $1 and (locked_until_ms is null or locked_until_ms <= $2)";
-    if tx.exec(sql, args![account, now]).await? > 0 {
-        return Ok(None);
-    }
-    let row = tx.row("select locked_until_ms from account where account = $1", args![account]).await?;
-    row.map(|row| row.get("locked_until_ms")).transpose().map(Option::flatten)
-}
-
-pub async fn insert_session(tx: &mut Tx, digest: &[u8; 32], account: &str, now: i64, expires_ms: i64) -> Result<()> {
-    // Sessions that ended long ago go with the next sign-in.
-    tx.exec("delete from session where expires_ms < $1", args![now]).await?;
-    tx.exec(
-        "insert into session (digest, account, created_ms, seen_ms, expires_ms) values ($1, $2, $3, $3, $4)",
-        args![digest, account, now, expires_ms],
-    )
-    .await
-    .map(drop)
-}
-
-pub async fn session(tx: &mut Tx, digest: &[u8; 32]) -> Result<Option<Session>> {
-    let sql = "select account, seen_ms, expires_ms from session where digest = $1";
-    let Some(row) = tx.row(sql, args![digest]).await? else { return Ok(None) };
-    Ok(Some(Session { account: row.get("account")?, seen_ms: row.get("seen_ms")?, expires_ms: row.get("expires_ms")? }))
-}
-
-pub async fn token_account(tx: &mut Tx, digest: &[u8; 32], now: i64) -> Result<Option<String>> {
-    let sql = "select account from token
-               where digest = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)";
-    tx.row(sql, args![digest, now]).await?.map(|row| row.get("account")).transpose()
-}
-
-/// The account with its roles, its person and the units below its own. `None` when disabled or unknown.
+/// The account with its roles, its person and the units below its own. `None` when disabled or unknown, or when its person
+/// was transferred or has retired.
 pub async fn actor(tx: &mut Tx, account: &str) -> Result<Option<Actor>> {
     let sql = "select a.name, a.person_id, a.agency_id, p.unit_id from account a
-               left join person p on p.id = a.person_id where a.account = $1 and a.disabled = 0";
+               left join person p on p.id = a.person_id where a.account = $1 and a.disabled = 0 and coalesce(p.active, 1) = 1";
     let Some(row) = tx.row(sql, args![account]).await? else { return Ok(None) };
     let unit: Option<String> = row.get("unit_id")?;
-    let roles = tx.rows("select role from account_role where account = $1 order by role", args![account]).await?;
-    let roles = roles.iter().map(|row| row.get::<String>("role")).collect::<Result<Vec<_>>>()?;
+    let roles = accounts::roles(tx, account).await?;
     let units = match &unit {
         Some(unit) => units_below(tx, unit).await?,
         None => Vec::new(),
@@ -128,7 +63,7 @@ pub async fn actor(tx: &mut Tx, account: &str) -> Result<Option<Actor>> {
         person: row.get("person_id")?,
         agency: row.get("agency_id")?,
         unit,
-        roles: roles.iter().filter_map(|role| Role::parse(role)).collect(),
+        roles,
         units,
     }))
 }
@@ -195,12 +130,10 @@ pub async fn officers(
     let mut found = Vec::new();
     for row in tx.rows(sql, args).await? {
         let account: Option<String> = row.get("account")?;
-        let mut roles = Vec::new();
-        if let Some(account) = &account {
-            for row in tx.rows("select role from account_role where account = $1", args![account.as_str()]).await? {
-                roles.push(row.get("role")?);
-            }
-        }
+        let roles = match &account {
+            Some(account) => accounts::roles(tx, account).await?,
+            None => Vec::new(),
+        };
         let unit = match (row.get::<Option<String>>("unit_id")?, row.get::<Option<String>>("unit_name")?) {
             (Some(id), Some(name)) => Some(Named { id, name }),
             _ => None,
@@ -212,7 +145,7 @@ pub async fn officers(
             unit,
             agency_id: row.get("agency_id")?,
             account,
-            roles,
+            roles: roles.iter().map(|role| role.name().to_owned()).collect(),
             active: row.get("active")?,
         });
     }

@@ -143,12 +143,14 @@ pub struct CustodyLine {
     pub subject: Option<String>,
     #[schema(value_type = Object)]
     pub detail: Value,
+    /// Keys of the detail that tell of content, which the reader must not see; the leaf commits to them all the same.
+    pub withheld: Vec<String>,
     pub log_index: Option<i64>,
     /// Its leaf lies under the newest signed checkpoint.
     pub covered: bool,
 }
 
-pub async fn lines(app: &App, events: Vec<Event>) -> Result<Vec<CustodyLine>> {
+pub async fn lines(app: &App, reader: &Actor, events: Vec<Event>) -> Result<Vec<CustodyLine>> {
     let mut tx = app.db.read().await?;
     let published = audit::store::head(&mut tx).await?.published;
     let mut lines = Vec::new();
@@ -160,8 +162,10 @@ pub async fn lines(app: &App, events: Vec<Event>) -> Result<Vec<CustodyLine>> {
             }
             None => None,
         };
+        let (detail, withheld) = audit::disclosure::disclosed(reader, &event);
         lines.push(CustodyLine {
-            detail: Value::Object(event.detail()),
+            detail: Value::Object(detail),
+            withheld,
             covered: event.log_index.is_some_and(|index| index.unsigned_abs() < published),
             id: event.id,
             at_ms: event.at_ms,
@@ -187,7 +191,7 @@ pub async fn custody(
     store::row(&mut tx, &actor.scope(), &id).await?.ok_or_else(Problem::not_found)?;
     let events = audit::store::of_subject(&mut tx, &id, 2_000).await?;
     drop(tx);
-    Ok(axum::Json(Page::whole(lines(&app, events).await?)))
+    Ok(axum::Json(Page::whole(lines(&app, &actor, events).await?)))
 }
 
 async fn sealing(app: &App, actor: &Actor, id: &str) -> Result<(RecordingRow, super::Recording, Event)> {

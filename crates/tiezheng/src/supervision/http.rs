@@ -15,7 +15,8 @@ use crate::audit;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::http::extract::{Body, Page, Query, limit};
-use crate::people::{Actor, Permission, Scope};
+use crate::people::store::accounts;
+use crate::people::{Actor, Permission, Scope, grants};
 use crate::recordings::store::{self as recordings, RecordingRow, Wanted};
 
 const DAY_MS: i64 = 86_400_000;
@@ -34,6 +35,8 @@ pub struct Workbench {
     pub unlinked: i64,
     pub time_unknown: i64,
     pub devices_not_docked: i64,
+    /// Grants that wait for this reader's confirmation.
+    pub grants: i64,
     #[schema(value_type = Object)]
     pub storage: Value,
     #[schema(value_type = Object)]
@@ -75,6 +78,12 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
         None => json!({"received": 0, "bytes": 0}),
     };
     let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::store::IDLE_MS).await?;
+    let grants = match &actor.account {
+        Some(account) if actor.has(Permission::GrantConfirm) => {
+            accounts::grants_to_confirm(&mut tx, grants::reach(&actor), account).await?
+        }
+        _ => 0,
+    };
     let used = store::bytes_stored(&mut tx, agency.as_deref()).await?;
     let head = audit::store::head(&mut tx).await?;
     let pending = tx.number("select count(*) from event where log_index is null", args![]).await?;
@@ -89,6 +98,7 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
         unlinked: total(&unlinked),
         time_unknown: total(&time_unknown),
         devices_not_docked: not_docked,
+        grants,
         storage: json!({"used_bytes": used, "free_bytes": app.vault.free_bytes().await}),
         log: json!({"size": head.published, "checkpoint_ms": head.published_ms, "pending": pending}),
         trend,

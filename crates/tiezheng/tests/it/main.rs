@@ -7,6 +7,7 @@ mod client;
 mod crash;
 mod custody;
 mod openapi;
+mod people;
 mod permissions;
 mod postgres;
 mod refusals;

@@ -9,7 +9,6 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cards::{files, put};
-use crate::client::Client;
 use crate::site::{PASSWORD, Pair, Site, both, finish, program, told, wait_for};
 
 /// `(method, path, body)` as a role asks it, and what it must be answered.
@@ -185,9 +184,9 @@ fn table() -> Vec<Line> {
             "security_admin",
             "POST",
             "/api/officers",
-            json!({"agency_id": "fz", "name": "x", "account": "new", "password": "short"}),
+            json!({"agency_id": "fz", "name": "x", "account": "new", "roles": ["officer", "audit_admin"]}),
             422,
-            "password.too_short",
+            "role.incompatible",
         ),
     ]
 }
@@ -249,52 +248,6 @@ fn odd_requests(site: &Site) {
     assert_ne!(english["title"], chinese["title"]);
 }
 
-#[test]
-fn the_account_is_locked_after_wrong_passwords() {
-    both(|site| {
-        site.serve();
-        let attempt = |client: &Client, password: &str| {
-            client.post("/api/session", &json!({"account": "officer", "password": password}))
-        };
-        let nobody = site.nobody();
-        for _ in 0..5 {
-            assert_eq!(attempt(&nobody, "wrong-password").is(401).code(), "session.wrong");
-        }
-        assert_eq!(attempt(&nobody, PASSWORD).is(429).code(), "session.locked", "not even with the right one");
-        site.sign_in("custodian");
-        site.tamper("update account set locked_until_ms = 1 where account = 'officer'");
-        attempt(&nobody, PASSWORD).is(200);
-        assert_eq!(site.row("select cast(count(*) as text) from event where act = 'session.refused'"), "5");
-    });
-}
-
-#[test]
-fn a_session_ends() {
-    both(|site| {
-        site.serve();
-        let client = site.sign_in("custodian");
-        let other = site.sign_in("custodian");
-        client.get("/api/session").is(200);
-        client.send("DELETE", "/api/session", &[], None).is(204);
-        assert_eq!(client.get("/api/session").is(401).code(), "session.required");
-        other.get("/api/session").is(200);
-        other.post("/api/session/password", &json!({"old": PASSWORD, "new": "another-password"})).is(204);
-        other.get("/api/session").is(401);
-        for sql in ["update session set expires_ms = 1", "update session set expires_ms = 9000000000000, seen_ms = 1"] {
-            let client = site.sign_in("officer");
-            site.tamper(sql);
-            client.get("/api/session").is(401);
-        }
-        let token = site.token("leader");
-        token.get("/api/session").is(200);
-        site.tamper("update token set expires_ms = 1");
-        token.get("/api/session").is(401);
-        let token = site.token("leader");
-        site.tamper("update account set disabled = 1 where account = 'leader'");
-        token.get("/api/session").is(401);
-    });
-}
-
 /// Exit code 1 and the code, last on standard error.
 #[test]
 fn at_the_command_line() {
@@ -329,6 +282,12 @@ fn at_the_command_line() {
             (vec!["admin", "token", "--account", "nobody"], "account.unknown"),
             (vec!["admin", "account", "a b"], "account.name"),
             (vec!["admin", "account", "new", "--roles", "king"], "role.unknown"),
+            (vec!["admin", "account", "new", "--roles", "custodian,system_admin"], "role.incompatible"),
+            (vec!["admin", "account", "new", "--roles", "system_admin,audit_admin"], "role.incompatible"),
+            (vec!["admin", "token", "--account", "officer", "--days=100000000000000"], "token.days"),
+            (vec!["admin", "token", "--account", "officer", "--days=3651"], "token.days"),
+            (vec!["admin", "token", "--account", "officer", "--days=0"], "token.days"),
+            (vec!["admin", "token", "--account", "officer", "--days=-1"], "token.days"),
             (vec!["serve", "--listen", "192.0.2.1:1"], "serve.address"),
             (vec!["ingest", "--agency", "fz", ".", "--database", "mysql://x"], "config.database"),
             (vec!["ingest", "--agency", "fz", ".", "--data", "elsewhere"], "data.not_initialised"),
@@ -374,6 +333,7 @@ fn before_there_is_an_installation() {
     for (text, code) in [
         ("database = ".to_owned(), "config.invalid"),
         (format!("{good}\nunknown = 1\n"), "config.invalid"),
+        (good.replace("proxies = []", "proxies = [\"nginx\"]"), "config.proxy"),
         (good.replace("folder", "ftp://x"), "vault.location"),
         (format!("{good}\npublic_url = \"https://tz.example/path\"\n"), "config.public_url"),
     ] {

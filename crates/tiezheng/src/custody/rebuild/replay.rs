@@ -72,7 +72,7 @@ impl Rebuilding<'_> {
                 equipment::store::note_docked(tx, subject, at, drift).await?;
             }
             "activity.made" => self.activity(tx, agency, subject, &detail).await?,
-            "account.made" => {
+            "account.made" | "account.changed" => {
                 let roles = detail.get("roles").and_then(Value::as_array).into_iter().flatten();
                 let person = known(tx, "person", text("person")).await?;
                 let account = store::Account {
@@ -81,6 +81,7 @@ impl Rebuilding<'_> {
                     person: person.as_deref(),
                     agency: event.agency.as_deref(),
                     roles: roles.filter_map(Value::as_str).map(str::to_owned).collect(),
+                    disabled: detail.get("disabled").and_then(Value::as_bool),
                 };
                 store::put_account(tx, &account, at).await?;
             }
@@ -127,6 +128,7 @@ impl Rebuilding<'_> {
                 person: taken.person.as_deref(),
                 agency: taken.agency.as_deref(),
                 roles: taken.roles,
+                disabled: None,
             };
             store::put_account(tx, &account, at).await?;
         }

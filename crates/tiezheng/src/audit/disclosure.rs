@@ -1,0 +1,147 @@
+//! 隐去: what of an event is told to whom. The history is for people who must not see content (system and audit
+//! administrators): they read who did what to what and when, and can still prove every line by its commitment.
+
+use serde_json::{Map, Value};
+
+use super::Event;
+use crate::people::Actor;
+
+/// The class of every key of every act's detail: what anybody who may read the history reads, then what tells of
+/// content: what a recording shows, of whom, where, and the names and paths people gave it. A key that stands in neither
+/// is withheld; a test asks that it be declared.
+const CLASSES: &[(&str, &[&str], &[&str])] = &[
+    ("installation.made", &["origin", "store", "log"], &[]),
+    (
+        "fixture.loaded",
+        &["agencies", "units", "people", "devices", "custody", "names", "cases", "activities", "holidays"],
+        &[],
+    ),
+    ("session.opened", &["from"], &[]),
+    ("session.refused", &["locked", "from"], &[]),
+    ("session.closed", &[], &[]),
+    ("account.password_changed", &["account", "by"], &[]),
+    ("account.made", ACCOUNT, &[]),
+    ("account.changed", ACCOUNT, &[]),
+    ("grant.asked", GRANT, &[]),
+    ("grant.confirmed", GRANT, &[]),
+    ("grant.refused", GRANT, &[]),
+    ("token.made", &["account", "label", "expires_ms"], &[]),
+    ("token.revoked", &["account"], &[]),
+    ("unit.made", &["name", "kind", "parent"], &[]),
+    ("person.made", &["name", "unit"], &["certificate_no"]),
+    ("device.made", &["kind", "model", "serial_no", "asset_no", "unit", "status"], &[]),
+    ("device.docked", &["ingest", "drift_ms"], &["station"]),
+    (
+        "activity.made",
+        &["occasion", "unit", "began_ms", "ended_ms", "devices"],
+        &["title", "place", "party", "officers"],
+    ),
+    (
+        "recording.sealed",
+        &[
+            "agency",
+            "kind",
+            "container",
+            "mime",
+            "bytes",
+            "sha256",
+            "sm3",
+            "tree",
+            "claimed_ms",
+            "time_source",
+            "drift_ms",
+            "received_ms",
+            "duration_ms",
+            "device",
+            "examination_sha256",
+        ],
+        &["file_name", "source_path", "raw_name_hex", "officer"],
+    ),
+    ("recording.offered_again", &[], &["source_path"]),
+    ("recording.indexed", &[], &["changed", "reason"]),
+    ("recording.viewed", &["kind", "view"], &["reason"]),
+    ("recording.verified", &["ok", "findings"], &[]),
+    ("receipt.taken", &["form"], &[]),
+    ("card.cleared", &[], &["files"]),
+    ("derivative.made", &["kind", "mime", "bytes", "sha256", "tool"], &[]),
+    ("integrity.checked", &["depth", "checked", "findings"], &[]),
+    ("keys.rotated", &["key", "rewrapped", "failed", "retired"], &[]),
+    ("backup.made", &["to", "log_size", "with_keys"], &[]),
+    ("installation.exported", &["to", "agencies"], &[]),
+    ("registry.loaded", &["section"], &["rows"]),
+    ("checkpoint.witnessed", &["size", "witnesses"], &[]),
+    ("backup.restored", &["backup_at_ms", "log_size", "lost_entries", "findings"], &[]),
+    ("catalogue.rebuilt", &["events", "recordings", "derivatives", "lost"], &[]),
+];
+const ACCOUNT: &[&str] = &["account", "name", "person", "agency", "roles", "disabled"];
+const GRANT: &[&str] = &["grant", "account", "roles", "renew", "asked_by", "reason"];
+
+/// `Some(true)`: anybody who may read the history; `Some(false)`: only who may see content; `None`: not declared.
+pub fn open(act: &str, key: &str) -> Option<bool> {
+    let (_, open, content) = CLASSES.iter().find(|line| line.0 == act)?;
+    if open.contains(&key) { Some(true) } else { content.contains(&key).then_some(false) }
+}
+
+/// The detail of an event as this actor may read it, and the keys that were withheld.
+pub fn disclosed(actor: &Actor, event: &Event) -> (Map<String, Value>, Vec<String>) {
+    let mut detail = event.detail();
+    if actor.sees_content() {
+        return (detail, Vec::new());
+    }
+    let withheld: Vec<String> =
+        detail.keys().filter(|key| open(&event.act, key) != Some(true)).map(String::clone).collect();
+    for key in &withheld {
+        detail.remove(key);
+    }
+    (detail, withheld)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::audit::{Act, event};
+    use crate::people::permission::ROLES;
+
+    /// Role by role: which keys of an act come through.
+    #[test]
+    fn what_each_role_reads() {
+        let cases: &[(Act, &[&str], &[&str])] = &[
+            (Act::RecordingSealed, &["sha256", "bytes", "device"], &["file_name", "source_path", "officer", "new_key"]),
+            (Act::ActivityMade, &["occasion", "began_ms"], &["title", "party", "place", "officers"]),
+            (Act::RecordingIndexed, &[], &["changed", "reason"]),
+            (Act::RecordingViewed, &["kind"], &["reason"]),
+            (Act::RegistryLoaded, &["section"], &["rows"]),
+            (Act::CardCleared, &[], &["files"]),
+            (Act::DeviceDocked, &["drift_ms"], &["station"]),
+            (Act::AccountChanged, &["account", "roles", "disabled"], &["never_declared"]),
+        ];
+        for (act, told, kept) in cases {
+            let detail: Map<String, Value> =
+                told.iter().chain(*kept).map(|key| ((*key).to_owned(), json!("x"))).collect();
+            let event = event(&Actor::system(), 1, *act, Some("fz"), Some("s"), detail.into()).unwrap();
+            for role in ROLES {
+                let (agency, unit, person) = (Some("fz".to_owned()), None, Some("p".to_owned()));
+                let actor = Actor { agency, unit, person, roles: vec![role], ..Actor::default() };
+                let (shown, withheld) = disclosed(&actor, &event);
+                let administers = role.name().ends_with("_admin");
+                let expected: usize = if administers { kept.len() } else { 0 };
+                assert_eq!(withheld.len(), expected, "{} {}", role.name(), act.name());
+                for key in *kept {
+                    assert_eq!(shown.contains_key(*key), !administers, "{} {}.{key}", role.name(), act.name());
+                }
+                assert!(told.iter().all(|key| shown.contains_key(*key)), "{} {}", role.name(), act.name());
+            }
+        }
+    }
+
+    /// Nobody without a role, and no legal office without an agency, sees content.
+    #[test]
+    fn no_role_no_content() {
+        for (roles, agency) in [(vec![], Some("fz")), (vec![crate::people::Role::LegalOffice], None)] {
+            let actor = Actor { roles, agency: agency.map(str::to_owned), ..Actor::default() };
+            assert!(!actor.sees_content());
+        }
+    }
+}
