@@ -9,6 +9,7 @@ describe('the menu shows what is permitted', () => {
     [['recording.list'], ['/recordings']],
     [['audit.list', 'workbench.read'], ['/', '/audit']],
     [['upload.create'], ['/ingest']],
+    [['grant.confirm'], ['/accounts']],
     [['recording.destroy'], []],
   ])('%j -> %j', (permissions, places) => expect(shown(permissions)).toEqual(places));
 

@@ -2,7 +2,7 @@
 import type { Key } from '../shared/text';
 
 export type Place =
-  | '/' | '/equipment' | '/people' | '/activities' | '/recordings' | '/ingest' | '/rules' | '/supervision' | '/audit';
+  | '/' | '/equipment' | '/people' | '/accounts' | '/activities' | '/recordings' | '/ingest' | '/rules' | '/supervision' | '/audit';
 export interface Entry { to: Place; label: Key; needs: string[] }
 export interface Chapter { title: Key | null; entries: Entry[] }
 
@@ -13,6 +13,7 @@ export const CHAPTERS: Chapter[] = [
     entries: [
       { to: '/equipment', label: 'equipment.title', needs: ['device.list'] },
       { to: '/people', label: 'people.title', needs: ['people.list'] },
+      { to: '/accounts', label: 'accounts.title', needs: ['people.manage', 'grant.confirm'] },
     ],
   },
   { title: 'menu.use', entries: [{ to: '/activities', label: 'activities.title', needs: ['activity.list'] }] },

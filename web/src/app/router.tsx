@@ -62,6 +62,11 @@ const people = createRoute({
   validateSearch: peopleSearch,
   component: lazyRouteComponent(() => import('../people/page'), 'PeoplePage'),
 });
+const accounts = createRoute({
+  getParentRoute: () => shell,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('../people/accounts-page'), 'AccountsPage'),
+});
 const activities = createRoute({
   getParentRoute: () => shell,
   path: '/activities',
@@ -89,7 +94,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     shell.addChildren([
-      workbench, recordings, recording, ingest, ingestRun, equipment, people, activities, rules, supervision, audit,
+      workbench, recordings, recording, ingest, ingestRun, equipment, people, accounts, activities, rules, supervision, audit,
     ]),
   ]),
   context: { queries: undefined as unknown as QueryClient },

@@ -53,7 +53,7 @@ function columns(t: Text): Column<EventLine>[] {
     { key: 'at', title: t('audit.at'), width: 180, render: (a) => <span className="number">{formatTime(a.at_ms, 'second')}</span> },
     { key: 'act', title: t('audit.act'), width: 170, card: 'title', render: (a) => <span title={a.act}>{t.code('act', a.act)}</span> },
     { key: 'actor', title: t('audit.actor'), width: 110, render: (a) => a.actor ?? t('recordings.by_system') },
-    { key: 'subject', title: t('audit.subject'), render: (a) => <>{a.subject && <code>{a.subject}</code>}<Detail detail={a.detail} /></> },
+    { key: 'subject', title: t('audit.subject'), render: (a) => <>{a.subject && <code>{a.subject}</code>}<Detail detail={a.detail} withheld={a.withheld} /></> },
     { key: 'index', title: t('recordings.log_index'), width: 260, render: (a) => <div className="audit-index">{a.log_index !== null && <span className="number">{a.log_index}</span>}<EventCheck event={a} /></div> },
   ];
 }

@@ -1,3 +1,4 @@
+import { EyeInvisibleOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { get } from '../api/client';
@@ -35,7 +36,7 @@ export function IngestRunPage() {
       <Panel title={t('ingest.files')}>
         {data.items.length === 0
           ? <Empty title={t('ingest.no_files')} hint={t('ingest.no_files_hint')} />
-          : <Rows rows={data.items} columns={columns(t)} rowKey={(file) => file.path} caption={t('ingest.files')} />}
+          : <Rows rows={data.items} columns={columns(t)} rowKey={(file) => file.path ?? file.recording_id ?? file.state} caption={t('ingest.files')} />}
       </Panel>
     </>
   );
@@ -43,7 +44,7 @@ export function IngestRunPage() {
 
 function columns(t: Text): Column<IngestFile>[] {
   return [
-    { key: 'path', title: t('ingest.path'), card: 'title', render: (f) => (f.recording_id ? <Link to="/recordings/$id" params={{ id: f.recording_id }}>{f.path}</Link> : f.path) },
+    { key: 'path', title: t('ingest.path'), card: 'title', render: (f) => (f.path === null ? <span className="muted"><EyeInvisibleOutlined /> {t('ingest.withheld')}</span> : f.recording_id ? <Link to="/recordings/$id" params={{ id: f.recording_id }}>{f.path}</Link> : f.path) },
     { key: 'state', title: t('ingest.state'), width: 140, card: 'bare', render: (f) => <FileState state={f.state} /> },
     { key: 'bytes', title: t('ingest.bytes'), width: 110, end: true, render: (f) => <span className="number">{formatBytes(f.bytes)}</span> },
     { key: 'problem', title: t('ingest.problem'), render: (f) => (f.code ? <span className={f.state === 'failed' ? 'bad' : 'muted'}>{t.code('problem', f.code, f.params ?? {})}</span> : '—') },

@@ -17,10 +17,10 @@ import { SearchBox } from '../shared/search-box';
 import { compact } from '../shared/search';
 import { useText, type Text } from '../shared/text';
 import { unitTree, type UnitNode } from '../shared/units';
+import { CodeDialog, RolePicker } from './account-dialogs';
 import type { PeopleSearch } from './search';
 import './people.css';
 
-const ROLES = ['officer', 'custodian', 'unit_head', 'leader', 'legal_office', 'judicial_bureau', 'system_admin', 'security_admin', 'audit_admin'] as const;
 const UNIT_KINDS = ['bureau', 'sub_bureau', 'brigade', 'detachment', 'squad', 'section', 'office', 'group'] as const;
 
 export function PeoplePage() {
@@ -30,6 +30,7 @@ export function PeoplePage() {
   const search = useSearch({ from: '/shell/people' });
   const navigate = useNavigate();
   const [adding, setAdding] = useState<'unit' | 'officer' | null>(null);
+  const [code, setCode] = useState<{ account: string; code: string } | null>(null);
   const list = useList<Officer>('/officers', { ...search });
   const change = (part: Partial<PeopleSearch>) => void navigate({ to: '/people', search: compact({ ...search, ...part }), replace: true });
   return (
@@ -52,7 +53,8 @@ export function PeoplePage() {
         </div>
       </div>
       {adding === 'unit' && <AddUnit parent={search.unit} onClose={() => setAdding(null)} />}
-      {adding === 'officer' && <AddOfficer unit={search.unit} onClose={() => setAdding(null)} />}
+      {adding === 'officer' && <AddOfficer unit={search.unit} onClose={() => setAdding(null)} onCode={(account, made) => setCode({ account, code: made })} />}
+      {code && <CodeDialog {...code} half="asker" onClose={() => setCode(null)} />}
     </>
   );
 }
@@ -106,20 +108,22 @@ function AddUnit({ parent, onClose }: { parent: string | undefined; onClose: () 
   );
 }
 
-interface NewOfficer { agency_id?: string; name: string; certificate_no?: string; unit_id: string; roles: string[]; account?: string; password?: string }
-function AddOfficer({ unit, onClose }: { unit: string | undefined; onClose: () => void }) {
+interface NewOfficer { agency_id?: string; name: string; certificate_no?: string; unit_id: string; roles: string[]; account?: string }
+function AddOfficer({ unit, onClose, onCode }: { unit: string | undefined; onClose: () => void; onCode: (account: string, code: string) => void }) {
   const t = useText();
   const me = useMe();
   const required = useRequired();
   return (
-    <CreateDialog<NewOfficer> title={t('people.add_officer')} path="/officers" body={cleaned} initial={{ unit_id: unit ?? me.unit?.id, roles: ['officer'] }} onClose={onClose}>
+    <CreateDialog<NewOfficer, { name: string; code: string | null }>
+      title={t('people.add_officer')} path="/officers" reread={['/officers', '/accounts', '/grants']} body={cleaned} initial={{ unit_id: unit ?? me.unit?.id, roles: ['officer'] }}
+      onClose={onClose} onMade={(made) => made.code && onCode(made.name, made.code)}
+    >
       <Form.Item name="name" label={t('people.name')} rules={required}><Input maxLength={60} autoFocus autoComplete="off" /></Form.Item>
       <Form.Item name="certificate_no" label={t('people.certificate_no')}><Input maxLength={60} /></Form.Item>
       <AgencyField />
       <Form.Item name="unit_id" label={t('recordings.unit')} rules={required}><UnitPicker label={t('recordings.unit')} /></Form.Item>
-      <Form.Item name="roles" label={t('people.roles')} rules={required}><Select mode="multiple" options={ROLES.map((value) => ({ value, label: t.code('people.role', value) }))} /></Form.Item>
+      <Form.Item name="roles" label={t('people.roles')} rules={required}><RolePicker /></Form.Item>
       <Form.Item name="account" label={t('people.account')} extra={t('people.account_hint')}><Input maxLength={60} autoComplete="off" autoCapitalize="none" /></Form.Item>
-      <Form.Item name="password" label={t('people.first_password')}><Input.Password autoComplete="new-password" /></Form.Item>
     </CreateDialog>
   );
 }

@@ -1,5 +1,5 @@
 /** 保管链: everything that was done with the recording, each line provable in this browser. */
-import { SafetyCertificateOutlined } from '@ant-design/icons';
+import { EyeInvisibleOutlined, SafetyCertificateOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useState } from 'react';
@@ -40,7 +40,7 @@ function Line({ item, start }: { item: EventLine; start: boolean }) {
         <b>{t.code('act', item.act)}</b>
         <span>{item.actor ?? t('recordings.by_system')}</span>
       </div>
-      <Detail detail={item.detail} />
+      <Detail detail={item.detail} withheld={item.withheld} />
       <EventCheck event={item} start={start} />
     </li>
   );
@@ -50,10 +50,11 @@ function Line({ item, start }: { item: EventLine; start: boolean }) {
 const SHORT = 5;
 
 /** What the event says besides; values are the server's and are shown as text. */
-export function Detail({ detail }: { detail: Record<string, unknown> | null }) {
+export function Detail({ detail, withheld = [] }: { detail: Record<string, unknown> | null; withheld?: string[] }) {
   const t = useText();
   const entries = detailLines(detail, t);
-  if (entries.length === 0) return null;
-  const lines = <div className="custody-detail">{entries.map(([name, value]) => <span key={name}>{t.code('field', name)}: <code>{value}</code></span>)}</div>;
+  const kept = withheld.length > 0 && <span className="muted" title={t('audit.withheld_hint')}><EyeInvisibleOutlined /> {t('audit.withheld', { fields: withheld.map((name) => t.code('field', name)).join(', ') })}</span>;
+  if (entries.length === 0 && !kept) return null;
+  const lines = <div className="custody-detail">{entries.map(([name, value]) => <span key={name}>{t.code('field', name)}: <code>{value}</code></span>)}{kept}</div>;
   return entries.length <= SHORT ? lines : <details className="steps"><summary>{t('recordings.event_detail', { count: entries.length })}</summary>{lines}</details>;
 }

@@ -34,7 +34,7 @@ function example(index: number, size: number): EventProof {
   const text = `${name}\n${size}\n${root(leaves).toString('base64')}\n`;
   const signature = Buffer.concat([hash, sign(null, Buffer.from(text), privateKey)]).toString('base64');
   return {
-    payload: payloads[index]!, salt: salts[index]!.toString('hex'), index, size, proof: path(index, leaves).map((h) => h.toString('hex')),
+    payload: payloads[index]!, salt: salts[index]!.toString('hex'), entry: entries[index]!.toString('hex'), index, size, proof: path(index, leaves).map((h) => h.toString('hex')),
     checkpoint: `${text}\n— ${name} ${signature}\n`,
     vkey: `${name}+${hash.toString('hex')}+${Buffer.concat([Uint8Array.of(1), key]).toString('base64')}`,
   };
@@ -63,13 +63,23 @@ describe.each(both)('by %s', (_, make) => {
     expect(proven.ok).toBe(true);
   });
 
+  it.each<[string, (p: EventProof) => Partial<EventProof>, boolean]>([
+    ['its commitment is found in the log', () => ({}), true],
+    ['another commitment is not', () => ({ entry: '00'.repeat(32) }), false],
+    ['nor is none', () => ({ entry: '' }), false],
+  ])('withheld: %s', async (_name, change, ok) => {
+    const whole = example(4, 9);
+    const proven = await prove({ ...whole, payload: null, salt: null, ...change(whole) }, await make());
+    expect([proven.ok, proven.steps[0]!.code]).toEqual([ok, 'withheld']);
+  });
+
   const other = example(4, 9);
   it.each<[string, (p: EventProof) => Partial<EventProof>, string[]]>([
-    ['the event is another', (p) => ({ payload: p.payload.replace('r4', 'r5') }), ['inclusion']],
+    ['the event is another', (p) => ({ payload: p.payload!.replace('r4', 'r5') }), ['inclusion']],
     ['a blank more', (p) => ({ payload: `${p.payload} ` }), ['inclusion']],
     ['the salt is another', () => ({ salt: '00'.repeat(32) }), ['inclusion']],
     ['the salt is no hex', () => ({ salt: 'zz' }), ['commitment', 'inclusion']],
-    ['the salt is short', (p) => ({ salt: p.salt.slice(2) }), ['commitment', 'inclusion']],
+    ['the salt is short', (p) => ({ salt: p.salt!.slice(2) }), ['commitment', 'inclusion']],
     ['the index is another', () => ({ index: 3 }), ['inclusion']],
     ['the index lies outside', () => ({ index: 9 }), ['inclusion']],
     ['a node is altered', (p) => ({ proof: [p.proof[1]!, ...p.proof.slice(1)] }), ['inclusion']],

@@ -6,7 +6,7 @@
 import type { EventProof } from '../api/types';
 import { hashes, type Hashes } from './hashes';
 
-export type StepCode = 'commitment' | 'inclusion' | 'checkpoint' | 'signature';
+export type StepCode = 'commitment' | 'withheld' | 'inclusion' | 'checkpoint' | 'signature';
 export interface Step { code: StepCode; ok: boolean; detail: string }
 export interface Proven { ok: boolean; steps: Step[]; root: string; size: number; origin: string; keyName: string }
 
@@ -16,15 +16,13 @@ export interface VerifierKey { name: string; keyHash: Uint8Array; publicKey: Uin
 /** Runs every step even when an earlier one failed, so that the page can show which one it is. */
 export async function prove(proof: EventProof, using?: Hashes): Promise<Proven> {
   const h = using ?? (await hashes());
-  const salt = fromHex(proof.salt);
-  const salted = salt.length === 32; // a shorter one could be tried out, and would let payloads collide
-  const entry = salted ? await h.hmacSha256(salt, utf8(proof.payload)) : new Uint8Array(32);
+  const { entry, ...first } = await commitment(proof, h);
   const leaf = await h.sha256(join(Uint8Array.of(0), entry));
   const root = await rootFromProof(proof.index, proof.size, leaf, proof.proof.map(fromHex), h.sha256);
   const note = attempt(() => parseCheckpoint(proof.checkpoint));
   const key = attempt(() => parseVerifierKey(proof.vkey));
   const steps: Step[] = [
-    { code: 'commitment', ok: salted, detail: toHex(entry) },
+    { ...first, detail: toHex(entry) },
     { code: 'inclusion', ok: root !== null && note !== null && equal(root, note.root), detail: root ? toHex(root) : '' },
     { code: 'checkpoint', ok: note !== null && note.size === proof.size && key !== null && note.origin === key.name, detail: note ? `${note.origin} · ${note.size}` : '' },
     { code: 'signature', ok: note !== null && key !== null && (await signedBy(note, key, h)), detail: proof.vkey },
@@ -32,6 +30,16 @@ export async function prove(proof: EventProof, using?: Hashes): Promise<Proven> 
   return {
     ok: steps.every((step) => step.ok), steps, root: note ? toHex(note.root) : '', size: note?.size ?? 0, origin: note?.origin ?? '', keyName: key?.name ?? '',
   };
+}
+
+/** From payload and salt; the server's own where the payload tells of content that the reader must not see. */
+async function commitment(proof: EventProof, h: Hashes): Promise<{ code: StepCode; ok: boolean; entry: Uint8Array }> {
+  const told = fromHex(proof.entry);
+  const entry = told.length === 32 ? told : new Uint8Array(32);
+  if (proof.payload === null || proof.salt === null) return { code: 'withheld', ok: told.length === 32, entry };
+  const salt = fromHex(proof.salt);
+  if (salt.length !== 32) return { code: 'commitment', ok: false, entry: new Uint8Array(32) }; // a shorter one could be tried out, and would let payloads collide
+  return { code: 'commitment', ok: true, entry: await h.hmacSha256(salt, utf8(proof.payload)) };
 }
 
 /** RFC 9162 §2.1.3.2. The root this proof leads to, or null where index, size and length of the proof cannot belong together. */

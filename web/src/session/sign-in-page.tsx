@@ -2,10 +2,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Button, Form, Input } from 'antd';
+import { useState } from 'react';
 import { post } from '../api/client';
 import type { About, Me } from '../api/types';
 import { Refusal } from '../shared/refusal';
 import { switchLanguage, useText } from '../shared/text';
+import { ActivationForm } from './activation-form';
 import { aboutQuery, byAgency, safeNext, sessionQuery } from './session';
 import './session.css';
 
@@ -17,6 +19,7 @@ export function SignInPage() {
   const navigate = useNavigate();
   const client = useQueryClient();
   const { data: about } = useQuery(aboutQuery);
+  const [activating, setActivating] = useState(false);
   const signIn = useMutation({
     mutationFn: (credentials: Credentials) => post<Me>('/session', credentials),
     onSuccess: (me) => {
@@ -34,9 +37,14 @@ export function SignInPage() {
       </header>
       <main className="sign-in-body">
         <section className="panel" aria-labelledby="sign-in-title">
-          <h2 id="sign-in-title">{t('session.sign_in')}</h2>
+          <h2 id="sign-in-title">{t(activating ? 'session.activation.title' : 'session.sign_in')}</h2>
           <Refusal error={signIn.error} />
-          <SignInForm busy={signIn.isPending} onSubmit={(credentials) => signIn.mutate(credentials)} />
+          {activating
+            ? <ActivationForm onDone={(account, password) => signIn.mutate({ account, password })} onBack={() => setActivating(false)} />
+            : <>
+              <SignInForm busy={signIn.isPending} onSubmit={(credentials) => signIn.mutate(credentials)} />
+              <Button type="link" block onClick={() => setActivating(true)}>{t('session.activation.link')}</Button>
+            </>}
         </section>
         {about?.demo && <DemoAccounts demo={about.demo} busy={signIn.isPending} onChoose={(account) => signIn.mutate({ account, password: about.demo!.password })} />}
       </main>

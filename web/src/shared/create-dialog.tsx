@@ -5,20 +5,26 @@ import { post } from '../api/client';
 import { Refusal } from './refusal';
 import { useText } from './text';
 
-interface Props<T> { title: string; path: string; body: (values: T) => unknown; initial?: Partial<T>; onClose: () => void; children: ReactNode | ((form: FormInstance<T>) => ReactNode) }
+interface Props<T, Made> {
+  title: string; path: string; body: (values: T) => unknown; initial?: Partial<T>; onClose: () => void; children: ReactNode | ((form: FormInstance<T>) => ReactNode);
+  /** Lists to be read again; the one of `path` unless told. */
+  reread?: string[];
+  onMade?: (made: Made) => void;
+}
 
 /** A form that makes one new thing: send, show the refusal beside the fields, or close and let the lists be read again. */
-export function CreateDialog<T extends object>({ title, path, body, initial, onClose, children }: Props<T>) {
+export function CreateDialog<T extends object, Made = unknown>({ title, path, body, initial, onClose, children, reread = [path], onMade }: Props<T, Made>) {
   const t = useText();
   const { message } = App.useApp();
   const client = useQueryClient();
   const [form] = Form.useForm<T>();
   const create = useMutation({
-    mutationFn: (values: T) => post(path, body(values)),
-    onSuccess: () => {
-      void client.invalidateQueries({ queryKey: [path] });
+    mutationFn: (values: T) => post<Made>(path, body(values)),
+    onSuccess: (made) => {
+      for (const list of reread) void client.invalidateQueries({ queryKey: [list] });
       void message.success(t('form.saved'));
       onClose();
+      onMade?.(made);
     },
   });
   return (

@@ -3,7 +3,7 @@ import { figures, tasks, type Counts } from './links';
 
 const counts = (part: Partial<Counts>): Counts => ({
   now_ms: Date.UTC(2026, 10, 20, 17), // already the 21st in Shanghai
-  today: { received: 0, bytes: 0 }, totals: { recordings: 0, bytes: 0 }, late_30d: 0, broken: 0, gaps: 0, unlinked: 0, time_unknown: 0, devices_not_docked: 0, ...part,
+  today: { received: 0, bytes: 0 }, totals: { recordings: 0, bytes: 0 }, late_30d: 0, broken: 0, gaps: 0, unlinked: 0, time_unknown: 0, devices_not_docked: 0, grants: 0, ...part,
 });
 const everything = () => true;
 const figure = (key: string, part: Partial<Counts> = {}) => figures(counts(part), everything).find((f) => f.key === key)!;
@@ -18,12 +18,14 @@ describe('every figure opens what it counts', () => {
     ['workbench.unlinked', { flag: 'unlinked' }],
     ['workbench.time_unknown', { flag: 'time_unknown' }],
     ['workbench.not_docked', { undocked: true }],
+    ['workbench.grants', {}],
   ])('%s', (key, search) => expect(figure(key).target.search).toEqual(search));
   it.each([[0, 'plain'], [3, 'bad']])('%i late is %s', (late_30d, tone) => expect(figure('workbench.late_30d', { late_30d }).tone).toBe(tone));
   it.each([[0, 'plain'], [3, 'warn']])('%i unlinked is %s', (unlinked, tone) => expect(figure('workbench.unlinked', { unlinked }).tone).toBe(tone));
   it.each([
     [[], []],
     [['device.list'], ['workbench.not_docked']],
+    [['grant.confirm'], ['workbench.grants']],
   ])('with %j: %j', (permissions: string[], keys) => expect(figures(counts({}), (p) => permissions.includes(p)).map((f) => f.key)).toEqual(keys));
 });
 

@@ -4,9 +4,11 @@ import type { RecordingSearch } from '../recordings/search';
 import { dayOf, DAY_MS } from '../shared/format';
 import type { Key } from '../shared/text';
 
-export type Target = { to: '/recordings'; search: RecordingSearch } | { to: '/equipment'; search: { undocked?: true } };
-export type Counts = Pick<Workbench, 'now_ms' | 'today' | 'totals' | 'late_30d' | 'broken' | 'gaps' | 'unlinked' | 'time_unknown' | 'devices_not_docked'>;
+export type Target = { to: '/recordings'; search: RecordingSearch } | { to: '/equipment'; search: { undocked?: true } } | { to: '/accounts'; search: Record<string, never> };
+export type Counts = Pick<Workbench, 'now_ms' | 'today' | 'totals' | 'late_30d' | 'broken' | 'gaps' | 'unlinked' | 'time_unknown' | 'devices_not_docked' | 'grants'>;
 export interface Figure { key: Key; value: number; tone: 'plain' | 'warn' | 'bad'; bytes?: number; target: Target }
+
+const NEEDS = { '/recordings': 'recording.list', '/equipment': 'device.list', '/accounts': 'grant.confirm' };
 
 /** `can`: administrators see no recordings, so they are not counted for them either. */
 export function figures(w: Counts, can: (permission: string) => boolean): Figure[] {
@@ -21,14 +23,16 @@ export function figures(w: Counts, can: (permission: string) => boolean): Figure
     { key: 'workbench.unlinked', value: w.unlinked, tone: alarm(w.unlinked, 'warn'), target: recordings({ flag: 'unlinked' }) },
     { key: 'workbench.time_unknown', value: w.time_unknown, tone: alarm(w.time_unknown, 'warn'), target: recordings({ flag: 'time_unknown' }) },
     { key: 'workbench.not_docked', value: w.devices_not_docked, tone: alarm(w.devices_not_docked, 'warn'), target: { to: '/equipment', search: { undocked: true } } },
+    { key: 'workbench.grants', value: w.grants, tone: alarm(w.grants, 'warn'), target: { to: '/accounts', search: {} } },
   ];
-  return all.filter((figure) => can(figure.target.to === '/equipment' ? 'device.list' : 'recording.list'));
+  return all.filter((figure) => can(NEEDS[figure.target.to]));
 }
 
 export interface Task { key: Key; count: number; target: Target }
 const TASKS: Partial<Record<Key, Key>> = {
   'workbench.late_30d': 'workbench.task.late', 'workbench.broken': 'workbench.task.broken', 'workbench.unlinked': 'workbench.task.unlinked',
   'workbench.time_unknown': 'workbench.task.time_unknown', 'workbench.not_docked': 'workbench.task.not_docked',
+  'workbench.grants': 'workbench.task.grants',
 };
 /** What asks for somebody's hand, the gravest first. */
 export function tasks(of: Figure[]): Task[] {
