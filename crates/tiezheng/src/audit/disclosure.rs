@@ -96,6 +96,17 @@ pub fn disclosed(actor: &Actor, event: &Event) -> (Map<String, Value>, Vec<Strin
     (detail, withheld)
 }
 
+/// What a payload may hold beside the detail. Anything else is withheld with all of it.
+const ENVELOPE: &[&str] = &["act", "actor", "agency", "at_ms", "detail", "digests", "id", "subject"];
+
+/// Whether this actor may have the payload as it was committed to.
+pub fn whole(actor: &Actor, event: &Event) -> bool {
+    let told: Option<Map<String, Value>> = serde_json::from_slice(&event.payload).ok();
+    actor.sees_content()
+        || disclosed(actor, event).1.is_empty()
+            && told.is_some_and(|told| told.keys().all(|key| ENVELOPE.contains(&key.as_str())))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -134,6 +145,22 @@ mod tests {
                 assert!(told.iter().all(|key| shown.contains_key(*key)), "{} {}", role.name(), act.name());
             }
         }
+    }
+
+    /// What stands beside the detail and is not known keeps the whole payload back, and only from those without content.
+    #[test]
+    fn a_payload_with_more_is_not_given_away() {
+        let mut event = event(&Actor::system(), 1, Act::SignedOut, Some("fz"), Some("s"), json!({})).unwrap();
+        let actor = |role| Actor { agency: Some("fz".into()), roles: vec![role], ..Actor::default() };
+        let auditor = actor(crate::people::Role::AuditAdmin);
+        assert!(whole(&auditor, &event));
+        let mut payload: Value = serde_json::from_slice(&event.payload).unwrap();
+        payload["rows"] = json!([{"title": "x"}]);
+        event.payload = payload.to_string().into_bytes();
+        assert!(!whole(&auditor, &event));
+        assert!(whole(&actor(crate::people::Role::LegalOffice), &event));
+        event.payload = b"not JSON".to_vec();
+        assert!(!whole(&auditor, &event));
     }
 
     /// Nobody without a role, and no legal office without an agency, sees content.

@@ -85,8 +85,7 @@ pub async fn proof(State(app): State<App>, actor: Actor, Path(id): Path<String>)
         return Err(Problem::not_found());
     }
     let receipt = recordings::receipt(&app, &event).await?;
-    let (_, withheld) = disclosure::disclosed(&actor, &event);
-    let told = withheld.is_empty();
+    let told = disclosure::whole(&actor, &event);
     Ok(axum::Json(Proof {
         event: told.then(|| receipt.event.clone()),
         payload: told.then(|| String::from_utf8_lossy(&event.payload).into_owned()),

@@ -52,7 +52,10 @@ pub async fn put_account(tx: &mut Tx, actor: &Actor, now: i64, new: &NewAccount<
     if new.account.is_empty() || new.account.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(Problem::invalid("account", "account.name"));
     }
-    let mut held = new.roles.to_vec();
+    let mut roles = new.roles.to_vec();
+    roles.sort_by_key(|role| role.name());
+    roles.dedup();
+    let mut held = roles.clone();
     for other in store::of_person(tx, new.person.unwrap_or("")).await? {
         if other != new.account {
             held.extend(store::roles(tx, &other).await?);
@@ -69,8 +72,16 @@ pub async fn put_account(tx: &mut Tx, actor: &Actor, now: i64, new: &NewAccount<
         _ => None,
     };
     let given = before.is_some() && hash.is_some();
-    store::put(tx, (new.account, new.name), new.person, new.agency, hash, now).await?;
-    store::set_roles(tx, new.account, new.roles).await?;
+    // Nothing is written that changes nothing: every write is followed by the event that tells it.
+    let same = before.as_ref().is_some_and(|(account, _)| {
+        (&*account.name, account.person.as_deref(), account.agency.as_deref()) == (new.name, new.person, new.agency)
+    });
+    if !same || given {
+        store::put(tx, (new.account, new.name), new.person, new.agency, hash, now).await?;
+    }
+    if store::roles(tx, new.account).await? != roles {
+        store::set_roles(tx, new.account, &roles).await?;
+    }
     let Some((_, before)) = before else {
         let made = told_now(tx, new.account).await?;
         return audit::record(tx, actor, now, Act::AccountMade, new.agency, Some(new.account), made).await;
@@ -105,12 +116,11 @@ pub(super) async fn changed(tx: &mut Tx, actor: &Actor, now: i64, account: &str,
     if after == *before {
         return Ok(());
     }
-    let agency = after["agency"].as_str();
-    audit::record(tx, actor, now, Act::AccountChanged, agency, Some(account), after.clone()).await?;
     if ["person", "agency", "roles", "disabled"].iter().any(|key| after[key] != before[key]) {
         end_all(tx, actor, now, account).await?;
     }
-    Ok(())
+    let agency = after["agency"].as_str().map(str::to_owned);
+    audit::record(tx, actor, now, Act::AccountChanged, agency.as_deref(), Some(account), after).await
 }
 
 /// Ends all sessions and tokens of an account.

@@ -100,6 +100,10 @@ fn told(grant: &Grant) -> Value {
 
 async fn apply(tx: &mut Tx, actor: &Actor, now: i64, account: &str, roles: &[Role]) -> Result<()> {
     let before = told_now(tx, account).await?;
+    let held = store::roles(tx, account).await?;
+    if held.len() == roles.len() && held.iter().all(|role| roles.contains(role)) {
+        return Ok(()); // nothing is written that no event tells
+    }
     store::set_roles(tx, account, roles).await?;
     changed(tx, actor, now, account, &before).await
 }
@@ -144,12 +148,18 @@ pub async fn confirm(tx: &mut Tx, actor: &Actor, now: i64, id: &str) -> Result<O
         return Err(own());
     }
     apart(&grant.roles)?;
+    let code = match grant.code.as_deref().filter(|_| grant.renew) {
+        Some(first) => {
+            let code = new_code();
+            let whole = sha256(&[first, &half(&code)].concat());
+            store::set_activation(tx, &grant.account, &whole, now + ACTIVATION_MS).await?;
+            Some(code)
+        }
+        None => None,
+    };
     close(tx, actor, now, &grant, Act::GrantConfirmed, json!({})).await?;
     apply(tx, actor, now, &grant.account, &grant.roles).await?;
-    let Some(first) = grant.code.filter(|_| grant.renew) else { return Ok(None) };
-    let code = new_code();
-    store::set_activation(tx, &grant.account, &sha256(&[&*first, &half(&code)].concat()), now + ACTIVATION_MS).await?;
-    Ok(Some(code))
+    Ok(code)
 }
 
 /// 不予授权, or taken back by who asked.

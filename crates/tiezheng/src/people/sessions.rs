@@ -210,7 +210,7 @@ pub async fn activate(app: &App, account: &str, codes: &[String; 2], password: &
     let owner = Actor { account: Some(account.to_owned()), ..Actor::default() };
     let detail = json!({"account": account, "by": "activation"});
     let agency = known.agency.as_deref();
-    audit::record(&mut tx, &owner, now, Act::PasswordChanged, agency, Some(account), detail).await?;
     end_all(&mut tx, &owner, now, account).await?;
+    audit::record(&mut tx, &owner, now, Act::PasswordChanged, agency, Some(account), detail).await?;
     tx.commit().await
 }
