@@ -57,6 +57,11 @@ for (const { name, width, height, language } of SCREENS) {
       await page.waitForLoadState('networkidle');
       await expectReadable(page, '/ingest/$id');
     });
+    test('accounts and grants', async ({ page, signIn }) => {
+      await signIn('security_admin');
+      await settled(page, '/accounts');
+      await expectReadable(page, '/accounts');
+    });
     test('audit log', async ({ page, signIn }) => {
       await signIn('legal_office');
       await settled(page, '/audit');
