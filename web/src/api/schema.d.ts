@@ -20,6 +20,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 账号: who may sign in, and as what. */
+        get: operations["people_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 停用 or 恢复使用. Disabling ends all sessions and tokens. */
+        put: operations["people_change_account"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 申请授权. What adds a role or renews a password waits for a second person. */
+        post: operations["people_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/activities": {
         parameters: {
             query?: never;
@@ -96,6 +147,57 @@ export interface paths {
         get: operations["audit_proof"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 待确认的授权, oldest first. */
+        get: operations["people_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 不予授权, or taken back by who asked. */
+        delete: operations["people_refuse"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grants/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 确认授权, by the agency's leader or the audit administrator; never by who asked, never for oneself. */
+        post: operations["people_confirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -520,6 +622,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 启用账号: the owner sets a password and can sign in from then on. */
+        post: operations["session_activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/password": {
         parameters: {
             query?: never;
@@ -755,6 +874,28 @@ export interface components {
             /** @description Name and verifier key of the log, in C2SP note-key form. */
             log_verifier: string;
         };
+        Account: {
+            account: string;
+            name: string;
+            officer_id?: string | null;
+            agency_id?: string | null;
+            roles: string[];
+            disabled: boolean;
+            /** @description Its owner has set a password. */
+            activated: boolean;
+            /** @description A grant waits for its second person. */
+            waiting: boolean;
+        };
+        AccountChange: {
+            disabled: boolean;
+        };
+        Activation: {
+            account: string;
+            /** @description The half that the security administrator was shown, and the one that the confirmer was; either first. */
+            codes: string[];
+            /** @description One's own. */
+            password: string;
+        };
         Activity: {
             id: string;
             agency_id: string;
@@ -836,6 +977,10 @@ export interface components {
             articles: components["schemas"]["ArticleAnswered"][];
             figures: components["schemas"]["Figure"][];
         };
+        Confirmed: {
+            /** @description The confirmer's half of the code, shown here and never again; null where no password is to be set. */
+            code?: string | null;
+        };
         /** @description One line of a custody timeline. */
         CustodyLine: {
             id: string;
@@ -846,6 +991,8 @@ export interface components {
             /** @description Id of what it was done to. */
             subject?: string | null;
             detail: Record<string, never>;
+            /** @description Keys of the detail that tell of content, which the reader must not see; the leaf commits to them all the same. */
+            withheld: string[];
             /** Format: int64 */
             log_index?: number | null;
             /** @description Its leaf lies under the newest signed checkpoint. */
@@ -911,6 +1058,23 @@ export interface components {
             /** @description Address of the page that lists what was counted. */
             link?: string | null;
         };
+        Grant: {
+            id: string;
+            account: string;
+            name: string;
+            agency_id?: string | null;
+            /** @description What it has now. */
+            held: string[];
+            /** @description What it would have. */
+            roles: string[];
+            /** @description Its owner would set a password anew. */
+            renew: boolean;
+            asked_by: string;
+            /** Format: int64 */
+            asked_ms: number;
+            /** @description Whether the reader may be the second person. */
+            may_confirm: boolean;
+        };
         /** @description 移交: was the recording handed in in time, and by which articles. */
         HandIn: {
             /** @description on_time, extended, late, pending, no_rule */
@@ -959,17 +1123,20 @@ export interface components {
             failed: number;
         };
         IngestDetail: components["schemas"]["Ingest"] & {
-            items: components["schemas"]["IngestFile"][];
+            items: components["schemas"]["IngestItem"][];
         };
-        IngestFile: {
-            path: string;
+        /** @description One file of a run. */
+        IngestItem: {
+            /** @description As on the card; null where the reader must not see content. */
+            path?: string | null;
             /** Format: int64 */
             bytes: number;
             /** @description sealed, duplicate, failed, ignored, cleared */
             state: string;
             recording_id?: string | null;
             code?: string | null;
-            params: Record<string, never>;
+            /** @description Null like `path`. */
+            params?: Record<string, never> | null;
         };
         /** @description 完整性检查 */
         IntegrityRun: {
@@ -1049,14 +1216,19 @@ export interface components {
             asset_no?: string | null;
             unit_id?: string | null;
         };
+        NewGrant: {
+            /** @description All the account is to have. */
+            roles: string[];
+            /** @description Its owner is to set a password anew. */
+            renew?: boolean;
+        };
         NewOfficer: {
             agency_id?: string | null;
             unit_id?: string | null;
             name: string;
             certificate_no?: string | null;
-            /** @description With an account the officer can sign in. */
+            /** @description With an account the officer can sign in, once somebody else has confirmed its roles. */
             account?: string | null;
-            password?: string | null;
             roles?: string[];
         };
         NewPassword: {
@@ -1083,6 +1255,14 @@ export interface components {
             roles: string[];
             active: boolean;
         };
+        OfficerMade: {
+            id: string;
+            name: string;
+            /** @description What waits for its second person; null without an account. */
+            grant?: string | null;
+            /** @description One half of the code with which the officer sets a password; shown here and never again. */
+            code?: string | null;
+        };
         /** @description 正式文本: the official text of a regulation as the agency has it, sealed in the vault. */
         OfficialFile: {
             /** @description Its event. */
@@ -1098,6 +1278,24 @@ export interface components {
             /** Format: int64 */
             at_ms: number;
             account?: string | null;
+        };
+        /** @description A page of a list. `next` is the cursor of the following page; `total` is given where it is cheap to know. */
+        Page_Account: {
+            items: {
+                account: string;
+                name: string;
+                officer_id?: string | null;
+                agency_id?: string | null;
+                roles: string[];
+                disabled: boolean;
+                /** @description Its owner has set a password. */
+                activated: boolean;
+                /** @description A grant waits for its second person. */
+                waiting: boolean;
+            }[];
+            next?: string | null;
+            /** Format: int64 */
+            total?: number | null;
         };
         /** @description A page of a list. `next` is the cursor of the following page; `total` is given where it is cheap to know. */
         Page_Activity: {
@@ -1148,6 +1346,8 @@ export interface components {
                 /** @description Id of what it was done to. */
                 subject?: string | null;
                 detail: Record<string, never>;
+                /** @description Keys of the detail that tell of content, which the reader must not see; the leaf commits to them all the same. */
+                withheld: string[];
                 /** Format: int64 */
                 log_index?: number | null;
                 /** @description Its leaf lies under the newest signed checkpoint. */
@@ -1176,6 +1376,29 @@ export interface components {
                  * @description Device clock minus true time when it was last measured, milliseconds.
                  */
                 drift_ms?: number | null;
+            }[];
+            next?: string | null;
+            /** Format: int64 */
+            total?: number | null;
+        };
+        /** @description A page of a list. `next` is the cursor of the following page; `total` is given where it is cheap to know. */
+        Page_Grant: {
+            items: {
+                id: string;
+                account: string;
+                name: string;
+                agency_id?: string | null;
+                /** @description What it has now. */
+                held: string[];
+                /** @description What it would have. */
+                roles: string[];
+                /** @description Its owner would set a password anew. */
+                renew: boolean;
+                asked_by: string;
+                /** Format: int64 */
+                asked_ms: number;
+                /** @description Whether the reader may be the second person. */
+                may_confirm: boolean;
             }[];
             next?: string | null;
             /** Format: int64 */
@@ -1351,11 +1574,14 @@ export interface components {
         };
         /** @description Everything needed to check one line against the signed log, in a browser or by hand. */
         Proof: {
-            /** @description The committed payload. */
-            event: Record<string, never>;
-            /** @description The very bytes the salt commits to (canonical JSON), as text. */
-            payload: string;
-            salt: string;
+            /** @description The committed payload; null where it tells of content that the reader must not see. */
+            event?: Record<string, never> | null;
+            /** @description The very bytes the salt commits to (canonical JSON), as text. Null like `event`. */
+            payload?: string | null;
+            /** @description Null like `event`: with it, what is withheld could be guessed at. */
+            salt?: string | null;
+            /** @description The commitment itself, hex: HMAC-SHA256 of the payload under the salt. The leaf is its hash. */
+            entry: string;
             /** Format: int64 */
             index: number;
             /** Format: int64 */
@@ -1610,6 +1836,11 @@ export interface components {
             time_unknown: number;
             /** Format: int64 */
             devices_not_docked: number;
+            /**
+             * Format: int64
+             * @description Grants that wait for this reader's confirmation.
+             */
+            grants: number;
             storage: Record<string, never>;
             log: Record<string, never>;
             trend: Record<string, never>[];
@@ -1640,6 +1871,136 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["About"];
                 };
+            };
+        };
+    };
+    people_accounts: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Account"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    people_change_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    people_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGrant"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1923,6 +2284,113 @@ export interface operations {
             };
         };
     };
+    people_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Grant"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    people_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    people_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Confirmed"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     ingest_list: {
         parameters: {
             query?: {
@@ -2152,7 +2620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Named"];
+                    "application/json": components["schemas"]["OfficerMade"];
                 };
             };
             401: {
@@ -3147,6 +3615,51 @@ export interface operations {
             };
         };
     };
+    session_activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Activation"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     session_change_password: {
         parameters: {
             query?: never;
@@ -3179,6 +3692,12 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

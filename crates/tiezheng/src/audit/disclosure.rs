@@ -72,8 +72,27 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("checkpoint.witnessed", &["size", "witnesses"], &[]),
     ("backup.restored", &["backup_at_ms", "log_size", "lost_entries", "findings"], &[]),
     ("catalogue.rebuilt", &["events", "recordings", "derivatives", "lost"], &[]),
+    ("regulation.decided", DECISION, &[]),
+    ("regulation.file_sealed", &["profile", "version", "name", "mime", "bytes", "sha256", "sm3", "tree"], &[]),
 ];
 const ACCOUNT: &[&str] = &["account", "name", "person", "agency", "roles", "disabled"];
+/// Of the law, not of a case.
+const DECISION: &[&str] = &[
+    "profile",
+    "kind",
+    "resolution",
+    "setting",
+    "value",
+    "published_on",
+    "file",
+    "continuation",
+    "document",
+    "decision_no",
+    "decided_by",
+    "decided_on",
+    "effective_on",
+    "reason",
+];
 const GRANT: &[&str] = &["grant", "account", "roles", "renew", "asked_by", "reason"];
 
 /// `Some(true)`: anybody who may read the history; `Some(false)`: only who may see content; `None`: not declared.
@@ -145,6 +164,13 @@ mod tests {
                 assert!(told.iter().all(|key| shown.contains_key(*key)), "{} {}", role.name(), act.name());
             }
         }
+    }
+
+    #[test]
+    fn every_act_is_declared() {
+        let declared: Vec<&str> = CLASSES.iter().map(|line| line.0).collect();
+        let missing: Vec<&str> = Act::ALL.iter().map(|act| act.name()).filter(|act| !declared.contains(act)).collect();
+        assert_eq!(missing, Vec::<&str>::new());
     }
 
     /// What stands beside the detail and is not known keeps the whole payload back, and only from those without content.
