@@ -33,15 +33,16 @@ class Sizes:
     playback_bytes: int = 2_000_000_000
     requests: int = 300
     minutes: int = 60
+    recordings: int = 1_000_000
 
     @staticmethod
     def full() -> "Sizes":
-        return Sizes(files=40, photos=10_000, upload_bytes=256 << 20, requests=1000)
+        return Sizes(files=40, photos=10_000, upload_bytes=256 << 20, requests=1000, recordings=10_000_000)
 
     @staticmethod
     def smoke() -> "Sizes":
         return Sizes(runs=1, runs_long=1, files=3, file_bytes=12 << 20, photos=40, upload_bytes=9 << 20,
-                     playback_bytes=60_000_000, requests=20, minutes=2)
+                     playback_bytes=60_000_000, requests=20, minutes=2, recordings=20_000)
 
     def with_runs(self, runs: int) -> "Sizes":
         return dataclasses.replace(self, runs=runs, runs_long=min(runs, self.runs_long))
@@ -50,13 +51,16 @@ class Sizes:
         mib = self.file_bytes >> 20
         return (f"{os.cpu_count()} cores. {self.files} files of {mib} MiB, {self.photos} photos of "
                 f"{self.photo_bytes // 1000} kB, 4 uploads of {self.upload_bytes >> 20} MiB, playback of "
-                f"{self.playback_bytes / 1e9:.1f} GB, {self.minutes} min of video; median of {self.runs} runs")
+                f"{self.playback_bytes / 1e9:.1f} GB, {self.minutes} min of video, "
+                f"{self.recordings / 1e6:g} M rows to judge; median of {self.runs} runs")
 
 
 class Bench(NamedTuple):
     exe: pathlib.Path
     #: examines a media file and prints what it found
     examine: pathlib.Path
+    #: judges made-up recordings by the rules
+    judge: pathlib.Path
     dir: pathlib.Path
     peers: pathlib.Path
     sizes: Sizes
@@ -171,7 +175,7 @@ CPU = lambda sample: sample.amount / max(sample.cpu, 1e-6)  # noqa: E731  amount
 
 def said(samples: list[Sample], unit: str) -> str:
     """`0.52 GB/s, 0.31/CPU-s`"""
-    scale = {"GB": 1e9, "files": 1.0, "h": 1.0}[unit]
+    scale = {"GB": 1e9, "files": 1.0, "h": 1.0, "M rows": 1e6}[unit]
     figure = lambda value: f"{value:.3g}" if value < 1000 else f"{value:,.0f}"  # noqa: E731
     return f"{figure(median(samples, WALL) / scale)} {unit}/s, {figure(median(samples, CPU) / scale)}/CPU-s"
 

@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 dir=${1:-$root/target/bench/peers}
 
 missing=
-for pair in restic:restic borg:borgbackup b3sum:b3sum nginx:nginx-light ffmpeg:ffmpeg openssl:openssl; do
+for pair in restic:restic borg:borgbackup b3sum:b3sum nginx:nginx-light ffmpeg:ffmpeg openssl:openssl psql:postgresql; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 if [ -n "$missing" ]; then

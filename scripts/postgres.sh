@@ -1,6 +1,7 @@
 #!/bin/sh
 # A private PostgreSQL for tests. Prints its URL on the first line, runs until standard input is
 # closed, then stops and leaves nothing behind; so it ends with its caller, even after kill -9.
+# Arguments go to the server: `-c shared_buffers=1GB`.
 #
 # Durability is off and everybody on this machine may connect: never for real data.
 set -eu
@@ -50,7 +51,7 @@ while [ $attempt -lt 20 ]; do
     $as "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" \
         -c listen_addresses=127.0.0.1 -c max_connections=300 -c shared_buffers=64MB \
         -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-        -c autovacuum=off -c timezone=UTC -c log_min_messages=warning \
+        -c autovacuum=off -c timezone=UTC -c log_min_messages=warning "$@" \
         >"$dir/server.log" 2>&1 </dev/null &
     server=$!
     while kill -0 "$server" 2>/dev/null; do

@@ -1,17 +1,21 @@
 //! Many rows at once: hand-in deadlines and retention over columns, by the same rules as
-//! [`crate::upload`] and [`crate::retention`], compiled to masks and tables. A test holds both ways
-//! against each other.
+//! [`crate::upload`] and [`crate::retention`], compiled to tables. A test holds both ways against each other.
 //!
 //! What needs a person's word in each case (an extension) is not re-decided here: a granted extension
 //! comes in as its own deadline, and the later of the two counts.
 
+mod tables;
+
 use jiff::civil::Date;
 
+use self::tables::{bits_of, due_by_day, place_of, until_by_day};
 use crate::calendar::Calendar;
-use crate::law::{Applied, Law};
-use crate::retention::{KeepUntil, RetentionFacts, retention};
+use crate::data::Rules;
+use crate::law::Law;
+use crate::retention::{CaseTerm, KeepUntil, RetentionFacts, retention};
 use crate::terms::{Keep, Within};
-use crate::time::{DAY_MS, HOUR_MS, day_begins_ms, day_ends_ms, legal_day, plus_days};
+use crate::time::{DAY_MS, HOUR_MS, When, clamp, day_begins_ms, legal_day, plus_days};
+use crate::upload::{UploadFacts, upload_deadline};
 use crate::vocab::{ClockStart, Ground};
 
 /// A day without end, in the order of [`KeepUntil`].
@@ -30,12 +34,13 @@ pub const UNCLASSIFIED: u32 = 1 << 31;
 pub const CASE_TERM_MISSING: i32 = i32::MIN;
 pub const CASE_TERM_PERMANENT: i32 = i32::MAX;
 
-/// Days since 1970 of the tables: 1990 to 2110. Other days take the slow way.
-const TABLE_FROM: i32 = 7_305;
-const TABLE_DAYS: usize = 43_830;
+/// Days of every table: from 1970 to 2149.
+const DAYS: usize = 1 << 16;
 const SHANGHAI_MS: i64 = 8 * HOUR_MS;
-/// So many different dated terms have a table; further ones are counted row by row.
-const TERMS: usize = 4;
+/// A version may have so many different terms: bits of a byte, of which the last says that nobody has classified.
+const TERMS: usize = 7;
+/// In place of a version: its rows are judged alone.
+const ONE_BY_ONE: u8 = u8::MAX;
 
 /// The bit of a ground in the grounds column.
 #[must_use]
@@ -105,187 +110,184 @@ pub struct Tally {
     pub eligible: u64,
 }
 
-/// Regulations turned into masks and tables.
+/// Regulations turned into tables, so that a row is judged by looking things up and never by asking what its
+/// regulation happens to say. A row that the tables cannot hold is judged by the single verdicts themselves.
 #[derive(Debug, Clone)]
 pub struct Compiled {
-    profiles: Vec<Vec<Segment>>,
-    /// The different dated terms of all regulations.
-    terms: Vec<Keep>,
-    /// Last day by first day, for the first terms side by side: one line of cache for a row.
-    table: Vec<[i32; TERMS]>,
+    laws: Vec<Law>,
+    calendar: Calendar,
+    versions: Vec<Version>,
+    /// Place of the version that governs, by law and day.
+    governing: Vec<u8>,
+    /// Earliest deadline, by [`Version::due`] and the day on which the clock starts.
+    due_ms: Vec<i64>,
+    /// Last day of a term, by [`Term::until`] and its first day.
+    until_day: Vec<i32>,
 }
 
-/// The rules of one version, for acts before `before_ms`: numbers and masks only, so that a row is
-/// judged without branching on what its regulation happens to say.
+/// One version of one regulation.
 #[derive(Debug, Clone)]
-struct Segment {
-    before_ms: i64,
-    /// All ones where the clock starts at the end of the activity, not of the recording.
-    from_activity: i64,
-    /// The period in milliseconds; for "first moment" the least one.
+struct Version {
+    /// Where the clock starts at the activity's end: the end of time. Else its beginning, before any activity.
+    activity_until_ms: i64,
+    /// The deadline is so long after the start, or where the table says, whichever is later.
     after_ms: i64,
-    /// All ones where the period also runs to the end of the legal day.
-    to_day_end: i64,
-    due: Due,
-    /// Grounds that bring each of the first dated terms.
-    dated: [u32; TERMS],
-    /// And further ones.
-    more: Vec<(u32, Keep)>,
-    case_file: u32,
-    long_term: u32,
-    forever: u32,
-    /// Any rule at all; without one the row is held.
-    ruled: u32,
+    due: usize,
+    /// What each byte of the grounds brings into play: a bit for each different term of the version.
+    brings: [[u8; 256]; 4],
+    /// What all bits together come to.
+    terms: [Term; 256],
 }
 
-#[derive(Debug, Clone)]
-enum Due {
-    None,
-    Elapsed,
-    /// End of a later day, by start day.
-    Table(Vec<i64>),
+/// The longest of several terms.
+#[derive(Debug, Clone, Copy, Default)]
+struct Term {
+    until: u16,
+    /// The case file's own term is among them.
+    case_file: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Judged {
+    due: i64,
+    /// Without an extension.
+    base: i64,
+    keep: i32,
 }
 
 impl Compiled {
     /// Compiles regulations; the position of a law is its number in the profile column.
     #[must_use]
     pub fn new(laws: &[&Law], calendar: &Calendar) -> Compiled {
-        let mut compiled = Compiled { profiles: Vec::new(), terms: Vec::new(), table: Vec::new() };
+        let mut compiled = Compiled {
+            laws: laws.iter().copied().cloned().collect(),
+            calendar: calendar.clone(),
+            versions: Vec::new(),
+            governing: Vec::new(),
+            due_ms: Vec::new(),
+            until_day: Vec::new(),
+        };
         for law in laws {
-            let segments = compiled.segments(law, calendar);
-            compiled.profiles.push(segments);
+            let mut governing = vec![ONE_BY_ONE; DAYS];
+            // As [`Law::on`]: the last version that has begun, and before all of them the first.
+            for (nth, version) in law.versions.iter().enumerate() {
+                let begins = law.begins(version).filter(|_| nth > 0).map_or(0, number_of_day);
+                let begins = usize::try_from(begins).unwrap_or(0).min(DAYS);
+                governing[begins..].fill(compiled.version(law, &version.rules));
+            }
+            compiled.governing.extend(governing);
         }
         compiled
     }
 
-    /// One segment for each version; days before the first and after the last fall to them.
-    fn segments(&mut self, law: &Law, calendar: &Calendar) -> Vec<Segment> {
-        let mut segments = Vec::new();
-        for (nth, version) in law.versions.iter().enumerate() {
-            let next = law.versions.get(nth + 1).and_then(|next| law.begins(next));
-            let before_ms = next.map_or(i64::MAX, day_begins_ms);
-            let day = law.begins(version).unwrap_or(Date::constant(1970, 1, 1));
-            let Some(applied) = law.on(day) else { continue };
-            segments.push(self.segment(Applied { version, ..applied }, before_ms, calendar));
-        }
-        segments
-    }
-
-    fn segment(&mut self, applied: Applied, before_ms: i64, calendar: &Calendar) -> Segment {
-        let rules = &applied.version.rules;
-        let defaults = &applied.law.defaults.upload;
-        let clock = rules.upload.as_ref().map(|rule| rule.clock_start.unwrap_or(defaults.clock_start));
-        let from_activity = matches!(clock, Some(ClockStart::ActivityEnd | ClockStart::DayEnd));
-        let mut segment = Segment {
-            before_ms,
-            from_activity: -i64::from(from_activity),
-            after_ms: 0,
-            to_day_end: 0,
-            due: Due::None,
-            dated: [0; TERMS],
-            more: Vec::new(),
-            case_file: 0,
-            long_term: 0,
-            forever: 0,
-            ruled: 0,
-        };
-        if let Some(rule) = &rules.upload {
-            let ends = |days: &dyn Fn(Date) -> Date| table_days().map(|day| day_ends_ms(days(day))).collect();
-            segment.due = match rule.within {
-                Within::Hours(hours) => {
-                    segment.after_ms = i64::from(hours) * HOUR_MS;
-                    Due::Elapsed
-                }
-                Within::FirstMoment => {
-                    segment.after_ms = i64::from(defaults.first_moment_min_hours) * HOUR_MS;
-                    segment.to_day_end = -1;
-                    Due::Elapsed
-                }
-                Within::Days(days) => Due::Table(ends(&|day| plus_days(day, i64::from(days)))),
-                Within::WorkingDays(days) => Due::Table(ends(&|day| calendar.working_days_after(day, days).0)),
-            };
-        }
+    /// The place of a version, now compiled; [`ONE_BY_ONE`] when it is more than a byte can count.
+    fn version(&mut self, law: &Law, rules: &Rules) -> u8 {
+        let place = u8::try_from(self.versions.len()).unwrap_or(ONE_BY_ONE);
+        let mut keeps: Vec<Keep> = Vec::new();
         for rule in &rules.retention {
-            let mask = mask_of(rule.ground);
-            segment.ruled |= mask;
-            match rule.keep {
-                Keep::CaseFile => segment.case_file |= mask,
-                Keep::LongTerm => segment.long_term |= mask,
-                Keep::Forever => segment.forever |= mask,
-                dated => match self.term(dated) {
-                    Some(place) => segment.dated[place] |= mask,
-                    None => segment.more.push((mask, dated)),
-                },
+            if !keeps.contains(&rule.keep) {
+                keeps.push(rule.keep);
             }
         }
-        segment
-    }
-
-    /// The place of a dated term in the table, filled in once; `None` when the table is full.
-    fn term(&mut self, keep: Keep) -> Option<usize> {
-        if let Some(place) = self.terms.iter().position(|other| *other == keep) {
-            return Some(place);
+        if place == ONE_BY_ONE || keeps.len() > TERMS {
+            return ONE_BY_ONE;
         }
-        let place = self.terms.len();
-        if place == TERMS {
-            return None;
-        }
-        self.terms.push(keep);
-        self.table.resize(TABLE_DAYS, [i32::MIN; TERMS]);
-        self.table.iter_mut().zip(table_days()).for_each(|(line, day)| line[place] = last_day(keep, day));
-        Some(place)
-    }
-
-    /// Deadline with and without extension, and the last day of the term.
-    #[inline]
-    fn row(&self, columns: &Columns, nth: usize) -> (i64, i64, i32) {
-        let recorded = columns.recorded_to_ms[nth];
-        let activity = columns.activity_ended_ms.get(nth).copied().unwrap_or(NONE_MS);
-        let acted = if activity == NONE_MS { recorded } else { activity };
-        let Some(segments) = self.profiles.get(usize::from(columns.profile[nth])) else {
-            return (NO_DEADLINE, NO_DEADLINE, HOLD);
+        let defaults = &law.defaults.upload;
+        let clock = rules.upload.as_ref().map(|rule| rule.clock_start.unwrap_or(defaults.clock_start));
+        let from_activity = matches!(clock, Some(ClockStart::ActivityEnd | ClockStart::DayEnd));
+        let within = rules.upload.as_ref().map(|rule| rule.within);
+        let hours = match within {
+            Some(Within::Hours(hours)) => hours,
+            Some(Within::FirstMoment) => defaults.first_moment_min_hours,
+            _ => 0,
         };
-        let governing = |ms: i64| segments.iter().find(|segment| ms < segment.before_ms);
-        let base = governing(acted).map_or(NO_DEADLINE, |segment| due(segment, recorded, acted));
-        let extended = columns.extended_due_ms.get(nth).copied().unwrap_or(NONE_MS);
-        let case_until = columns.case_until_day.get(nth).copied().unwrap_or(CASE_TERM_MISSING);
-        let keep =
-            governing(recorded).map_or(HOLD, |segment| self.keep(segment, recorded, columns.grounds[nth], case_until));
-        // A missing extension is the least of all instants.
-        (base.max(extended), base, keep)
+        let mut brings = [[0; 256]; 4];
+        for (nth, brings) in brings.iter_mut().enumerate() {
+            brings.iter_mut().zip(0_u32..).for_each(|(bits, byte)| *bits = bits_of(rules, &keeps, byte << (8 * nth)));
+        }
+        let due = place_of(&mut self.due_ms, due_by_day(within, &self.calendar));
+        let terms = self.terms(&keeps);
+        self.versions.push(Version {
+            activity_until_ms: if from_activity { i64::MAX } else { i64::MIN },
+            after_ms: i64::from(hours) * HOUR_MS,
+            due,
+            brings,
+            terms,
+        });
+        place
+    }
+
+    /// The longest term of every choice among these.
+    fn terms(&mut self, keeps: &[Keep]) -> [Term; 256] {
+        let tables: Vec<Vec<i32>> = keeps.iter().map(|keep| until_by_day(*keep)).collect();
+        let mut terms = [Term::default(); 256];
+        // Without those that would need a term this version does not have.
+        let possible = |bits: &usize| (bits & !(1 << TERMS)) >> keeps.len() == 0;
+        for (bits, term) in terms.iter_mut().enumerate().filter(|(bits, _)| possible(bits)) {
+            let chosen = |nth: &usize| bits & (1 << nth) != 0;
+            let none = (0..TERMS).filter(chosen).count() == 0;
+            // Silence of the text, or of whoever should have classified, holds what has no longer term.
+            let least = if none || chosen(&TERMS) { HOLD } else { i32::MIN };
+            let mut longest = vec![least; DAYS];
+            for nth in (0..keeps.len()).filter(chosen) {
+                longest.iter_mut().zip(&tables[nth]).for_each(|(longest, until)| *longest = (*longest).max(*until));
+                term.case_file |= keeps[nth] == Keep::CaseFile;
+            }
+            term.until = u16::try_from(place_of(&mut self.until_day, longest)).unwrap_or_default();
+        }
+        terms
     }
 
     #[inline]
-    fn keep(&self, segment: &Segment, recorded: i64, grounds: u32, case_until: i32) -> i32 {
-        let day = day_number(recorded);
-        let slot = usize::try_from(day - TABLE_FROM).unwrap_or(usize::MAX);
-        // `any` is bit 0 and every row has it; the top bit is no ground.
-        let matched = grounds & !UNCLASSIFIED | 1;
-        let chosen = |mask: u32, until: i32| if matched & mask == 0 { i32::MIN } else { until };
-        let mut longest = i32::MIN;
-        let line = self.table.get(slot).copied().unwrap_or_else(|| self.line(day));
-        for (mask, until) in segment.dated.iter().zip(line) {
-            longest = longest.max(chosen(*mask, until));
-        }
-        for (mask, keep) in &segment.more {
-            longest = longest.max(chosen(*mask, last_day(*keep, day_of_number(day))));
-        }
-        let case_until = if case_until == CASE_TERM_MISSING { HOLD } else { case_until };
-        longest = longest
-            .max(chosen(segment.case_file, case_until))
-            .max(chosen(segment.long_term, LONG_TERM))
-            .max(chosen(segment.forever, FOREVER));
-        let unruled = matched & segment.ruled == 0;
-        let unclassified = grounds & UNCLASSIFIED != 0 && longest < LONG_TERM;
-        if unruled | unclassified { HOLD } else { longest }
+    fn governing(&self, profile: u8, day: usize) -> Option<&Version> {
+        let place = self.governing.get(usize::from(profile) * DAYS + day)?;
+        self.versions.get(usize::from(*place))
     }
 
-    /// A line of the table for a day outside it.
+    // Called from two loops; a call for each row costs a quarter of the time.
+    #[inline(always)]
+    fn judge(&self, columns: &Columns, nth: usize) -> Judged {
+        let (profile, recorded) = (columns.profile[nth], columns.recorded_to_ms[nth]);
+        let (activity, extended, case_until) = columns.optional(nth);
+        let acted = if activity == NONE_MS { recorded } else { activity };
+        let (recorded_on, acted_on) = (table_day(recorded), table_day(acted));
+        if recorded_on.max(acted_on) >= DAYS {
+            return self.judge_alone(columns, nth);
+        }
+        let Some(handed) = self.governing(profile, acted_on) else { return self.judge_alone(columns, nth) };
+        let Some(kept) = self.governing(profile, recorded_on) else { return self.judge_alone(columns, nth) };
+        let start = recorded.max(acted.min(handed.activity_until_ms));
+        let start_on = if start == recorded { recorded_on } else { acted_on };
+        let base = (start + handed.after_ms).max(self.due_ms[handed.due * DAYS + start_on]);
+
+        let [a, b, c, d] = columns.grounds[nth].to_le_bytes().map(usize::from);
+        let bits = kept.brings[0][a] | kept.brings[1][b] | kept.brings[2][c] | kept.brings[3][d];
+        let term = kept.terms[usize::from(bits)];
+        let case_until = if case_until == CASE_TERM_MISSING { HOLD } else { case_until };
+        let case_until = if term.case_file { case_until } else { i32::MIN };
+        let keep = self.until_day[usize::from(term.until) * DAYS + recorded_on].max(case_until);
+        Judged { due: base.max(extended), base, keep }
+    }
+
+    /// The same from the single verdicts. A profile nobody knows has no deadline and is held.
     #[cold]
-    fn line(&self, day: i32) -> [i32; TERMS] {
-        let mut line = [i32::MIN; TERMS];
-        line.iter_mut().zip(&self.terms).for_each(|(until, keep)| *until = last_day(*keep, day_of_number(day)));
-        line
+    #[inline(never)]
+    fn judge_alone(&self, columns: &Columns, nth: usize) -> Judged {
+        let (activity, extended, case_until) = columns.optional(nth);
+        let (recorded, grounds) = (clamp(columns.recorded_to_ms[nth]), columns.grounds[nth]);
+        let law: Vec<&Law> = self.laws.get(usize::from(columns.profile[nth])).into_iter().collect();
+        let activity_ended = (activity != NONE_MS).then_some(When(clamp(activity)));
+        let upload = UploadFacts { activity_ended, ..UploadFacts::ended(recorded) };
+        let base = upload_deadline(&law, &upload, &self.calendar).verdict.map_or(NO_DEADLINE, |found| found.due_ms);
+        let named = Ground::ALL.iter().copied().filter(|ground| grounds & ground_bit(*ground) != 0);
+        let mut facts = RetentionFacts::of(legal_day(recorded), named);
+        facts.classified = grounds & UNCLASSIFIED == 0;
+        facts.case_term = match case_until {
+            CASE_TERM_MISSING => None,
+            CASE_TERM_PERMANENT => Some(CaseTerm::Permanent),
+            day => Some(CaseTerm::Until(day_of_number(day))),
+        };
+        Judged { due: base.max(extended), base, keep: keep_until_day(&law, &facts) }
     }
 
     /// Deadlines and terms of every row.
@@ -294,9 +296,9 @@ impl Compiled {
         let rows = columns.len();
         let mut out = Evaluated { due_ms: Vec::with_capacity(rows), keep_until_day: Vec::with_capacity(rows) };
         for nth in 0..rows {
-            let (due, _, keep) = self.row(columns, nth);
-            out.due_ms.push(due);
-            out.keep_until_day.push(keep);
+            let judged = self.judge(columns, nth);
+            out.due_ms.push(judged.due);
+            out.keep_until_day.push(judged.keep);
         }
         out
     }
@@ -317,7 +319,7 @@ impl Compiled {
             // A panic in a part is a bug of ours; counts without it would be wrong figures.
             parts.into_iter().map(|part| part.join().expect("counting does not panic")).collect()
         });
-        let mut all = vec![Tally::default(); self.profiles.len()];
+        let mut all = vec![Tally::default(); self.laws.len()];
         for part in parts {
             all.iter_mut().zip(part).for_each(|(sum, part)| sum.add(&part));
         }
@@ -327,9 +329,9 @@ impl Compiled {
     fn count(&self, columns: &Columns, range: std::ops::Range<usize>, now_ms: i64) -> Vec<Tally> {
         let today = day_number(now_ms);
         // One addition a row: by regulation, by state of the hand-in (4), by kind of term (5).
-        let mut counts = vec![[0_u64; 20]; self.profiles.len()];
+        let mut counts = vec![[0_u64; 20]; self.laws.len()];
         for nth in range {
-            let (due, base, keep) = self.row(columns, nth);
+            let Judged { due, base, keep } = self.judge(columns, nth);
             let received = columns.received_ms[nth];
             let open = received == NOT_RECEIVED;
             let late = due < if open { now_ms } else { received };
@@ -370,6 +372,14 @@ impl Columns<'_> {
             .unwrap_or(0)
     }
 
+    /// End of the activity, extension and case term, or what stands for a missing one.
+    #[inline]
+    fn optional(&self, nth: usize) -> (i64, i64, i32) {
+        let instant = |column: &[i64]| column.get(nth).copied().unwrap_or(NONE_MS);
+        let case_until = self.case_until_day.get(nth).copied().unwrap_or(CASE_TERM_MISSING);
+        (instant(self.activity_ended_ms), instant(self.extended_due_ms), case_until)
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -390,46 +400,10 @@ impl Tally {
     }
 }
 
-fn table_days() -> impl Iterator<Item = Date> {
-    (0..TABLE_DAYS).map(|slot| day_of_number(TABLE_FROM + i32::try_from(slot).unwrap_or_default()))
-}
-
+/// Days since 1970; a day without a place in the tables is some number from [`DAYS`] on.
 #[inline]
-fn due(segment: &Segment, recorded: i64, acted: i64) -> i64 {
-    let start = recorded.max(acted & segment.from_activity | recorded & !segment.from_activity);
-    match &segment.due {
-        Due::Elapsed => {
-            let end = (i64::from(day_number(start)) + 1) * DAY_MS - SHANGHAI_MS;
-            let elapsed = start.saturating_add(segment.after_ms);
-            elapsed.max(end & segment.to_day_end | elapsed & !segment.to_day_end)
-        }
-        Due::None => NO_DEADLINE,
-        Due::Table(table) => {
-            let slot = usize::try_from(day_number(start) - TABLE_FROM).unwrap_or(usize::MAX);
-            // Outside the table nobody has a calendar: the day itself, at its end.
-            table.get(slot).copied().unwrap_or_else(|| day_ends_ms(legal_day(start)))
-        }
-    }
-}
-
-/// Grounds that bring a rule into play, implied ones included: those of [`crate::retention`].
-fn mask_of(ground: Ground) -> u32 {
-    let implied: &[Ground] = match ground {
-        Ground::SuddenIncident => &[Ground::MajorSuddenIncident],
-        Ground::Evidence => &[Ground::DecisionEvidence, Ground::MajorCaseEvidence],
-        _ => &[],
-    };
-    implied.iter().fold(ground_bit(ground), |mask, ground| mask | ground_bit(*ground))
-}
-
-fn last_day(keep: Keep, day: Date) -> i32 {
-    let until = match keep {
-        Keep::Days(days) => plus_days(day, i64::from(days)),
-        Keep::Months(months) => crate::time::anniversary(day, 0, months),
-        Keep::Years(years) => crate::time::anniversary(day, years, 0),
-        Keep::CaseFile | Keep::LongTerm | Keep::Forever => return HOLD,
-    };
-    number_of_day(until)
+fn table_day(ms: i64) -> usize {
+    usize::try_from(ms.wrapping_add(SHANGHAI_MS).cast_unsigned() / DAY_MS.cast_unsigned()).unwrap_or(usize::MAX)
 }
 
 /// The same answer from [`retention`], for comparison and for single rows.

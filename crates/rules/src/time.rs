@@ -16,7 +16,7 @@ const SHANGHAI_MS: i64 = 8 * HOUR_MS;
 const MIN_MS: i64 = -2_208_988_800_000;
 const MAX_MS: i64 = 221_845_392_000_000;
 
-fn clamp(ms: i64) -> i64 {
+pub(crate) fn clamp(ms: i64) -> i64 {
     ms.clamp(MIN_MS, MAX_MS)
 }
 
