@@ -4,7 +4,8 @@ import type { Page } from '@playwright/test';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from './fixtures';
 
-const PAGES = ['/', '/recordings', '/ingest', '/equipment', '/people', '/activities', '/rules', '/supervision'];
+const PAGES = ['/', '/recordings', '/ingest', '/equipment', '/people', '/activities', '/regulations', '/supervision'];
+const REGULATION = ['', '/articles/6(1)', '/compliance', '/readings', '/validity'].map((page) => `/regulations/caofeidian-amr${page}`);
 const SCREENS = [
   { name: 'desk, Chinese', width: 1366, height: 768, language: 'zh-CN' },
   { name: 'phone, English', width: 390, height: 844, language: 'en' },
@@ -61,6 +62,24 @@ for (const { name, width, height, language } of SCREENS) {
       await signIn('security_admin');
       await settled(page, '/accounts');
       await expectReadable(page, '/accounts');
+    });
+    test('a regulation, as the office reads it that may decide', async ({ page, signIn }) => {
+      await signIn('legal_office');
+      for (const path of REGULATION) {
+        await settled(page, path);
+        await expectReadable(page, path);
+      }
+      await page.getByRole('button', { name: language === 'en' ? 'Confirm' : '确认效力' }).click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await expectReadable(page, 'the form of a decision');
+    });
+    test('the basis of a verdict', async ({ page, signIn }) => {
+      await signIn('custodian');
+      await settled(page, '/recordings');
+      await page.locator('.basis').first().click();
+      await expect(page.locator('.articles a').first()).toBeVisible();
+      await page.waitForLoadState('networkidle');
+      await expectReadable(page, 'basis');
     });
     test('audit log', async ({ page, signIn }) => {
       await signIn('legal_office');

@@ -27,15 +27,18 @@ export function address(path: string, query: Query = {}): string {
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => send<T>('GET', address(path, query), undefined, signal);
 export const post = <T>(path: string, body: unknown = {}) => send<T>('POST', address(path), body);
+/** The bytes of a file as they are, e.g. an official text. */
+export const postFile = <T>(path: string, query: Query, file: Blob) => send<T>('POST', address(path, query), file);
 export const put = <T>(path: string, body: unknown) => send<T>('PUT', address(path), body);
 export const remove = <T = void>(path: string) => send<T>('DELETE', address(path));
 
 async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json', 'accept-language': currentLanguage() };
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  const bytes = body instanceof Blob;
+  if (body !== undefined) headers['content-type'] = bytes ? body.type || 'application/octet-stream' : 'application/json';
   let response: Response;
   try {
-    response = await fetch(url, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null });
+    response = await fetch(url, { method, headers, body: body === undefined ? null : bytes ? body : JSON.stringify(body), signal: signal ?? null });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError({ status: 0, code: 'network.unreachable', title: '' });

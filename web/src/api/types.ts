@@ -12,7 +12,8 @@ export type Ms = number;
 export type Named = Wire<'Named'>;
 export interface Page<T> { items: T[]; next: string | null; total: number | null }
 
-export interface ArticleRef { profile: string; version: string; article: string }
+/** `no` is the catalogue number, `15(3)`, under which an article has its page; older verdicts lack it. */
+export interface ArticleRef { profile: string; version: string; article: string; no?: string }
 /** RFC 9457. `title` is in the language asked for; empty where the refusal did not come from our server. */
 export interface Problem {
   status: number; code: string; title: string; params?: Record<string, unknown>; articles?: ArticleRef[];
@@ -91,4 +92,18 @@ export type Workbench = Narrow<Wire<'Workbench'>, {
   recent: Recording[];
 }>;
 export type IntegrityRun = Narrow<Wire<'IntegrityRun'>, { findings: Finding[] }>;
-export type Regulation = Wire<'Regulation'>;
+
+export type Answered = Wire<'Answered'>;
+export type Decision = Narrow<Wire<'Decision'>, { value: unknown }>;
+export type Regulation = Narrow<Wire<'Regulation'>, { confirmed: Decision | null }>;
+export type Parameter = Narrow<Wire<'Parameter'>, { value: unknown }>;
+export type Article = Narrow<Wire<'ArticleShown'>, { answers: Answered[]; parameters: Parameter[] }>;
+export type Version = Narrow<Wire<'VersionShown'>, { articles: Article[] }>;
+export type Resolution = Narrow<Wire<'ResolutionShown'>, { value: unknown; default: unknown; decided: Decision | null }>;
+export type OfficialFile = Wire<'OfficialFile'>;
+export type RegulationDetail = Regulation & { versions: Version[]; resolutions: Resolution[]; history: Decision[]; files: OfficialFile[]; may_decide: boolean };
+export type ArticleAnswered = Narrow<Wire<'ArticleAnswered'>, { answers: Answered[] }>;
+export type Figure = Wire<'Figure'>;
+export type Compliance = Narrow<Wire<'Compliance'>, { articles: ArticleAnswered[]; figures: Figure[] }>;
+/** What would make the verdict another one: `fact` with the value `to` gives `verdict`. */
+export interface Explained { answer: { would_change?: { fact: string; to: unknown; verdict: string }[] }; words: string }

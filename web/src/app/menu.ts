@@ -2,7 +2,7 @@
 import type { Key } from '../shared/text';
 
 export type Place =
-  | '/' | '/equipment' | '/people' | '/accounts' | '/activities' | '/recordings' | '/ingest' | '/rules' | '/supervision' | '/audit';
+  | '/' | '/equipment' | '/people' | '/accounts' | '/activities' | '/recordings' | '/ingest' | '/regulations' | '/supervision' | '/audit';
 export interface Entry { to: Place; label: Key; needs: string[] }
 export interface Chapter { title: Key | null; entries: Entry[] }
 
@@ -27,7 +27,7 @@ export const CHAPTERS: Chapter[] = [
   {
     title: 'menu.supervise',
     entries: [
-      { to: '/rules', label: 'rules.title', needs: ['regulation.read'] },
+      { to: '/regulations', label: 'regulations.title', needs: ['regulation.read'] },
       { to: '/supervision', label: 'supervision.title', needs: ['integrity.list'] },
       { to: '/audit', label: 'audit.title', needs: ['audit.list'] },
     ],

@@ -6,6 +6,7 @@ import { auditSearch } from '../audit/search';
 import { deviceSearch } from '../equipment/search';
 import { peopleSearch } from '../people/search';
 import { recordingSearch } from '../recordings/search';
+import { compact, textParam } from '../shared/search';
 import { Loading, NotFound, RouteError } from './states';
 import { Shell } from './shell';
 
@@ -73,10 +74,36 @@ const activities = createRoute({
   validateSearch: activitySearch,
   component: lazyRouteComponent(() => import('../activities/page'), 'ActivitiesPage'),
 });
-const rules = createRoute({
+const regulations = createRoute({
   getParentRoute: () => shell,
-  path: '/rules',
-  component: lazyRouteComponent(() => import('../rules/page'), 'RulesPage'),
+  path: '/regulations',
+  component: lazyRouteComponent(() => import('../regulations/list-page'), 'RegulationsPage'),
+});
+const regulation = createRoute({
+  getParentRoute: () => shell,
+  path: '/regulations/$id',
+  component: lazyRouteComponent(() => import('../regulations/articles-page'), 'ArticlesPage'),
+});
+const article = createRoute({
+  getParentRoute: () => shell,
+  path: '/regulations/$id/articles/$no',
+  component: lazyRouteComponent(() => import('../regulations/articles-page'), 'ArticlesPage'),
+});
+const compliance = createRoute({
+  getParentRoute: () => shell,
+  path: '/regulations/$id/compliance',
+  validateSearch: (search: Record<string, unknown>): { state?: string } => compact({ state: textParam(search.state, 20) }),
+  component: lazyRouteComponent(() => import('../regulations/compliance-page'), 'CompliancePage'),
+});
+const readings = createRoute({
+  getParentRoute: () => shell,
+  path: '/regulations/$id/readings',
+  component: lazyRouteComponent(() => import('../regulations/readings-page'), 'ReadingsPage'),
+});
+const validity = createRoute({
+  getParentRoute: () => shell,
+  path: '/regulations/$id/validity',
+  component: lazyRouteComponent(() => import('../regulations/validity-page'), 'ValidityPage'),
 });
 const supervision = createRoute({
   getParentRoute: () => shell,
@@ -94,7 +121,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     shell.addChildren([
-      workbench, recordings, recording, ingest, ingestRun, equipment, people, accounts, activities, rules, supervision, audit,
+      workbench, recordings, recording, ingest, ingestRun, equipment, people, accounts, activities, supervision, audit,
+      regulations, regulation, article, compliance, readings, validity,
     ]),
   ]),
   context: { queries: undefined as unknown as QueryClient },

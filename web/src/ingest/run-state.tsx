@@ -8,7 +8,7 @@ import { stationName } from './queue';
 /** 来源: how the files came, and by which card or station; the whole path only on demand, it means little to people. */
 export function Source({ run }: { run: Pick<Ingest, 'source' | 'station'> }) {
   const t = useText();
-  return <>{t.code('ingest.source', run.source)}{run.station && <span className="muted" title={run.station}> · {stationName(run.station)}</span>}</>;
+  return <>{t.code('ingest.source', run.source)}{run.station && <span className="muted break" title={run.station}> · {stationName(run.station)}</span>}</>;
 }
 
 export const resultText = (run: Ingest, t: Text): string =>

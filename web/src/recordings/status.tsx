@@ -5,7 +5,7 @@ import {
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { MediaKind, Recording, Verdict } from '../api/types';
-import { Basis } from '../rules/basis';
+import { Basis, type Asked } from '../regulations/basis';
 import { formatTime } from '../shared/format';
 import { Badge, type Tone } from '../shared/page';
 import { useText } from '../shared/text';
@@ -34,16 +34,23 @@ const VERDICTS: Record<Verdict['status'], [Tone, ReactNode]> = {
   pending: ['warn', <ClockCircleOutlined key="i" />],
   no_rule: ['plain', <QuestionCircleOutlined key="i" />],
 };
+/** The same question again, with what the page knows; when the activity ended and what was declared it does not. */
+function handInAsked(recording: Recording): Asked | undefined {
+  const recorded_to = recording.ended_ms ?? recording.began_ms;
+  return recorded_to === null ? undefined : { question: 'upload-deadline', facts: { recorded_to, received_at: recording.received_ms }, unknown: ['activity_ended', 'day_ended'] };
+}
+
 /** 上传时限: the verdict, its limit, and the articles behind it. */
-export function VerdictBadge({ verdict }: { verdict: Verdict | null }) {
+export function VerdictBadge({ recording }: { recording: Recording }) {
   const t = useText();
+  const { verdict } = recording;
   if (!verdict) return null;
   const [tone, icon] = VERDICTS[verdict.status] ?? VERDICTS.no_rule;
   const due = verdict.due_ms === null ? undefined : t('recordings.due', { time: formatTime(verdict.due_ms) });
   return (
     <>
       <Badge tone={tone} icon={icon} title={due}>{t.code('recordings.verdict', verdict.status)}</Badge>
-      <Basis articles={verdict.articles} ours={verdict.default} lapsed={verdict.lapsed} />
+      <Basis articles={verdict.articles} ours={verdict.default} lapsed={verdict.lapsed} asked={handInAsked(recording)} />
     </>
   );
 }
@@ -62,5 +69,5 @@ export function Flags({ recording }: { recording: Pick<Recording, 'flags' | 'key
 }
 
 export function Badges({ recording }: { recording: Recording }) {
-  return <div className="badges"><StateBadge state={recording.state} /><VerdictBadge verdict={recording.verdict} /><Flags recording={recording} /></div>;
+  return <div className="badges"><StateBadge state={recording.state} /><VerdictBadge recording={recording} /><Flags recording={recording} /></div>;
 }

@@ -28,7 +28,7 @@ export function CreateDialog<T extends object, Made = unknown>({ title, path, bo
     },
   });
   return (
-    <Modal open title={title} onCancel={onClose} onOk={() => form.submit()} confirmLoading={create.isPending} okText={t('form.save')} cancelText={t('form.cancel')}>
+    <Modal open style={{ top: 32 }} title={title} onCancel={onClose} onOk={() => form.submit()} confirmLoading={create.isPending} okText={t('form.save')} cancelText={t('form.cancel')}>
       <Refusal error={create.error} />
       <Form<T> form={form} layout="vertical" requiredMark={false} initialValues={initial} onFinish={(values) => create.mutate(values)}>
         {typeof children === 'function' ? children(form) : children}

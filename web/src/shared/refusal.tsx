@@ -1,6 +1,6 @@
 import { Alert } from 'antd';
 import { ApiError } from '../api/client';
-import { ArticleList } from '../rules/basis';
+import { ArticleList } from '../regulations/basis';
 import { useText, type Text } from './text';
 
 /** Pure but for the words: what a refusal says to the person who met it. */
