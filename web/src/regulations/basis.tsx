@@ -75,7 +75,7 @@ export function Basis(props: Props) {
   const [open, setOpen] = useState(false);
   return (
     <Popover
-      content={open && <ArticleList {...props} />} title={t('rules.basis')} trigger="click" placement="bottom" open={open} onOpenChange={setOpen}
+      content={open && <ArticleList {...props} />} title={t('rules.basis')} trigger="click" placement="bottom" getPopupContainer={() => document.getElementById('page') ?? document.body} open={open} onOpenChange={setOpen}
     >
       <button type="button" className="basis" aria-expanded={open} onClick={(event) => event.stopPropagation()}><ReadOutlined /> {t('rules.basis')}</button>
     </Popover>

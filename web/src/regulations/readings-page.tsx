@@ -47,7 +47,7 @@ function Reading({ regulation, resolution }: { regulation: RegulationDetail; res
   const past = regulation.history.filter((decision) => decision.resolution === resolution.id && decision.id !== decided?.id);
   return (
     <>
-      <h3><code>{resolution.id}</code> {inWords(t.language, { zh: resolution.finding_zh, en: resolution.finding_en })}</h3>
+      <h2><code>{resolution.id}</code> {inWords(t.language, { zh: resolution.finding_zh, en: resolution.finding_en })}</h2>
       <p><b>{t('regulations.our_reading')}</b> {inWords(t.language, { zh: resolution.reading_zh, en: resolution.reading_en })}</p>
       <div className="badges">
         {setting && value !== null && <span>{t('regulations.holds_now')} <b>{choiceText(value, t)}</b></span>}
