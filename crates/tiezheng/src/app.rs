@@ -32,6 +32,32 @@ pub struct Config {
     /// Addresses of reverse proxies on other machines: what they say of whom they ask for (`X-Forwarded-For`) is believed.
     #[serde(default)]
     pub proxies: Vec<String>,
+    #[serde(default, skip_serializing_if = "Uploads::is_default")]
+    pub uploads: Uploads,
+}
+
+/// `[uploads]`: what may be under way at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Uploads {
+    /// Uploads of one account.
+    pub open_most: u64,
+    /// Bytes received and announced by the uploads of one agency.
+    pub bytes_most: u64,
+    /// Bytes of the disk of the data folder that no upload may be begun for.
+    pub keep_free: u64,
+}
+
+impl Default for Uploads {
+    fn default() -> Uploads {
+        Uploads { open_most: 256, bytes_most: 4 << 40, keep_free: 1 << 30 }
+    }
+}
+
+impl Uploads {
+    fn is_default(&self) -> bool {
+        *self == Uploads::default()
+    }
 }
 
 /// What a command line or the environment may say instead of the file.
@@ -247,6 +273,7 @@ pub async fn init(data: &Path, overrides: &Overrides, now: i64) -> Result<Config
         witnesses: Vec::new(),
         public_url: None,
         proxies: Vec::new(),
+        uploads: Uploads::default(),
     };
     let db = config.database(data).await?;
     if db.is_prepared().await? && config.database != "sqlite" {

@@ -12,7 +12,6 @@ use serde_json::{Map, Value, json};
 use tiezheng_vault::{Checkpoint, Leaf};
 
 use crate::app::{App, new_id};
-use crate::args;
 use crate::db::Tx;
 use crate::error::{Problem, Result};
 use crate::people::Actor;
@@ -62,6 +61,7 @@ acts! {
     RecordingVerified = "recording.verified",
     ReceiptTaken = "receipt.taken",
     CardCleared = "card.cleared",
+    CardOfferedAgain = "card.offered_again",
     DerivativeMade = "derivative.made",
     IntegrityChecked = "integrity.checked",
     KeysRotated = "keys.rotated",
@@ -215,11 +215,7 @@ pub async fn sequence(app: &App) -> Result<Option<Checkpoint>> {
         let checkpoint = app.vault.log().extend(first, &leaves, now).await?;
         // A crash here: the checkpoint stands in the store; the next run finds it there and only notes it.
         let mut tx = app.db.begin().await?;
-        tx.exec(
-            "update log_head set published = $1, checkpoint = $2, published_ms = $3 where id = 1",
-            args![reached, checkpoint.note.as_str(), now],
-        )
-        .await?;
+        store::publish(&mut tx, reached, &checkpoint.note, now).await?;
         tx.commit().await?;
         newest = Some(checkpoint);
     }

@@ -94,6 +94,23 @@ pub async fn by_index(tx: &mut Tx, index: u64) -> Result<Option<Event>> {
     tx.row(sql, args![index]).await?.map(|row| read(&row)).transpose()
 }
 
+/// What whoever acted is called; the account itself where it is gone.
+pub async fn name_of(tx: &mut Tx, account: &str) -> Result<String> {
+    let row = tx.row("select name from account where account = $1", args![account]).await?;
+    Ok(row.map(|row| row.get("name")).transpose()?.unwrap_or_else(|| account.to_owned()))
+}
+
+/// Events without a leaf.
+pub async fn waiting(tx: &mut Tx) -> Result<i64> {
+    tx.number("select count(*) from event where log_index is null", args![]).await
+}
+
+/// Notes how far the log is signed.
+pub async fn publish(tx: &mut Tx, reached: u64, checkpoint: &str, now: i64) -> Result<()> {
+    let sql = "update log_head set published = $1, checkpoint = $2, published_ms = $3 where id = 1";
+    tx.exec(sql, args![reached, checkpoint, now]).await.map(drop)
+}
+
 /// Everything done to one thing, oldest first.
 pub async fn of_subject(tx: &mut Tx, subject: &str, most: i64) -> Result<Vec<Event>> {
     let sql = format!("select {COLUMNS} from event where subject = $1 order by at_ms, id limit $2");

@@ -102,6 +102,7 @@ async fn prepare(data: &Path, overrides: &Overrides, now: i64) -> Result<()> {
             witnesses: Vec::new(),
             public_url: None,
             proxies: Vec::new(),
+            uploads: app::Uploads::default(),
         }
     } else {
         Config::read(data, overrides)?

@@ -389,6 +389,7 @@ create table upload (
   recording_id ID,                      -- public
   problem TEXT                          -- public: JSON
 );
+create index upload_open on upload (state) where state in ('receiving', 'joined', 'sealing');
 
 -- Work to be done once, by whoever claims it first.
 create table job (

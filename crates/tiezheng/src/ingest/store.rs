@@ -207,6 +207,32 @@ pub async fn insert_upload(tx: &mut Tx, upload: &Upload) -> Result<()> {
     .map(drop)
 }
 
+/// What is staged and still to come.
+pub struct Staged {
+    /// Uploads of the account that can be gone on with.
+    pub open: u64,
+    /// Bytes received and announced by the agency.
+    pub agency_bytes: u64,
+    /// Bytes announced by everybody and not received.
+    pub promised: u64,
+}
+
+/// Final uploads of a concatenation have no bytes of their own.
+pub async fn staged(tx: &mut Tx, account: &str, agency: &str, now: i64) -> Result<Staged> {
+    let sql = "select
+        sum(case when account = $1 and state = 'receiving' and expires_ms > $2 then 1 else 0 end) as open,
+        sum(case when agency_id <> $3 then 0 when coalesce(length, 0) > received then length else received end) as bytes,
+        sum(case when state = 'receiving' and coalesce(length, 0) > received then length - received else 0 end) as promised
+      from upload where state in ('receiving', 'joined', 'sealing') and concat is null";
+    let sql = format!(
+        "select cast(coalesce(open, 0) as bigint) as open, cast(coalesce(bytes, 0) as bigint) as bytes,
+           cast(coalesce(promised, 0) as bigint) as promised from ({sql}) s"
+    );
+    let row = tx.row(sql, args![account, now, agency]).await?;
+    let of = |name: &str| row.as_ref().map_or(Ok(0), |row| row.get::<i64>(name)).map(i64::unsigned_abs);
+    Ok(Staged { open: of("open")?, agency_bytes: of("bytes")?, promised: of("promised")? })
+}
+
 pub async fn upload(tx: &mut Tx, id: &str) -> Result<Option<Upload>> {
     let sql = "select id, agency_id, account, length, received, part, concat, metadata, created_ms, expires_ms, state,
                  recording_id, problem from upload where id = $1";

@@ -8,6 +8,7 @@
 mod headers;
 mod join;
 mod receive;
+mod room;
 mod seal;
 mod staged;
 
@@ -117,7 +118,7 @@ fn http_date(ms: i64) -> String {
 
 /// Begins an upload; with a body, receives its first bytes at once.
 #[utoipa::path(post, path = "/api/uploads", tag = "ingest", request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
-    responses((status = 201), (status = 400), (status = 403), (status = 412), (status = 413), (status = 460), (status = 507)))]
+    responses((status = 201), (status = 400), (status = 403), (status = 412), (status = 413), (status = 429), (status = 460), (status = 507)))]
 pub async fn create(State(app): State<App>, actor: Asking, headers: HeaderMap, body: Body) -> Response {
     answer(created(&app, actor, &headers, body).await)
 }
@@ -161,6 +162,7 @@ async fn created(app: &App, actor: Asking, headers: &HeaderMap, body: Body) -> R
         upload.state = "sealing".into(); // there is no byte to wait for
     }
     let mut tx = app.db.begin().await?;
+    room::may_begin(app, &mut tx, &upload).await?;
     store::insert_upload(&mut tx, &upload).await?;
     tx.commit().await?;
     if with_bytes && upload.state == "receiving" {

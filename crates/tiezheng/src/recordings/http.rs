@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::audit::{self, Act, Event};
 use crate::error::{Problem, Result};
 use crate::http::extract::{Body, Page, Path, Query, language, limit};
+use crate::locale;
 use crate::people::{Actor, Permission};
-use crate::{args, locale};
 
 #[utoipa::path(get, path = "/api/recordings", tag = "recordings", params(Wanted),
     responses((status = 200, body = Page<RecordingRow>)))]
@@ -156,10 +156,7 @@ pub async fn lines(app: &App, reader: &Actor, events: Vec<Event>) -> Result<Vec<
     let mut lines = Vec::new();
     for event in events {
         let actor = match &event.actor {
-            Some(account) => {
-                let row = tx.row("select name from account where account = $1", args![account.as_str()]).await?;
-                Some(row.map(|row| row.get("name")).transpose()?.unwrap_or_else(|| account.clone()))
-            }
+            Some(account) => Some(audit::store::name_of(&mut tx, account).await?),
             None => None,
         };
         let (detail, withheld) = audit::disclosure::disclosed(reader, &event);

@@ -385,6 +385,35 @@ pub async fn track(tx: &mut Tx, id: &str) -> Result<Json> {
     })
 }
 
+/// 调看: a look somebody opened.
+pub struct Look {
+    pub recording: String,
+    pub account: String,
+    /// original, preview, none
+    pub kind: String,
+    pub expires_ms: i64,
+}
+
+pub async fn put_look(tx: &mut Tx, id: &str, look: &Look, now: i64) -> Result<()> {
+    tx.exec(
+        "insert into viewing (id, recording_id, account, kind, opened_ms, expires_ms) values ($1, $2, $3, $4, $5, $6)",
+        args![id, look.recording.as_str(), look.account.as_str(), look.kind.as_str(), now, look.expires_ms],
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn look(tx: &mut Tx, id: &str) -> Result<Option<Look>> {
+    let sql = "select recording_id, kind, account, expires_ms from viewing where id = $1";
+    let Some(row) = tx.row(sql, args![id]).await? else { return Ok(None) };
+    Ok(Some(Look {
+        recording: row.get("recording_id")?,
+        account: row.get("account")?,
+        kind: row.get("kind")?,
+        expires_ms: row.get("expires_ms")?,
+    }))
+}
+
 /// 派生件: a preview, poster, strip or waveform.
 pub struct Derivative {
     pub kind: String,

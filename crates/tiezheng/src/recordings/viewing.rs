@@ -16,7 +16,6 @@ use utoipa::ToSchema;
 
 use super::store;
 use crate::app::{App, new_id};
-use crate::args;
 use crate::audit::{self, Act};
 use crate::error::{Problem, Result};
 use crate::field;
@@ -81,11 +80,9 @@ pub async fn open(
     let view = new_id(now);
     let account = actor.account.clone().unwrap_or_default();
     let mut tx = app.db.begin().await?;
-    tx.exec(
-        "insert into viewing (id, recording_id, account, kind, opened_ms, expires_ms) values ($1, $2, $3, $4, $5, $6)",
-        args![view.as_str(), id.as_str(), account.as_str(), kind, now, now + OPEN_MS],
-    )
-    .await?;
+    let look =
+        store::Look { recording: id.clone(), account: account.clone(), kind: kind.into(), expires_ms: now + OPEN_MS };
+    store::put_look(&mut tx, &view, &look, now).await?;
     let detail = json!({"kind": kind, "reason": reason, "view": view});
     audit::record(&mut tx, &actor, now, Act::RecordingViewed, Some(&row.agency.id), Some(&id), detail).await?;
     tx.commit().await?;
@@ -147,22 +144,13 @@ impl InUse {
     }
 }
 
-struct Opened {
-    recording: String,
-    kind: String,
-    expires_ms: i64,
-}
-
 /// A look belongs to whoever opened it, and ends.
-async fn opened(app: &App, actor: &Actor, view: &str) -> Result<Opened> {
+async fn opened(app: &App, actor: &Actor, view: &str) -> Result<store::Look> {
     actor.may(Permission::RecordingPlay)?;
-    let sql = "select recording_id, kind, account, expires_ms from viewing where id = $1";
-    let row = app.db.read().await?.row(sql, args![view]).await?.ok_or_else(Problem::not_found)?;
-    let expires_ms = row.get("expires_ms")?;
-    if Some(row.get::<String>("account")?) != actor.account || expires_ms <= app.now() {
-        return Err(Problem::not_found());
-    }
-    Ok(Opened { recording: row.get("recording_id")?, kind: row.get("kind")?, expires_ms })
+    let look = store::look(&mut app.db.read().await?, view).await?;
+    let now = app.now();
+    look.filter(|look| Some(&look.account) == actor.account.as_ref() && look.expires_ms > now)
+        .ok_or_else(Problem::not_found)
 }
 
 /// The bytes of an opened look: the original where the browser can play it and the role may, else the preview.

@@ -10,7 +10,6 @@ use utoipa::{IntoParams, ToSchema};
 use super::store::{self, IntegrityRun};
 use super::verify;
 use crate::app::App;
-use crate::args;
 use crate::audit;
 use crate::error::{Problem, Result};
 use crate::field;
@@ -70,13 +69,7 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
     let recent = Wanted::default();
     let recent = if content { recordings::list(&mut tx, &scope, &recent, 8).await? } else { Vec::new() };
     let trend = if content { store::trend(&mut tx, agency.as_deref(), now, 30).await? } else { Vec::new() };
-    let today_sql = "select count(*) as n, cast(coalesce(sum(r.bytes), 0) as bigint) as bytes from recording r
-                     where r.received_ms >= $1 and ($2 is null or r.agency_id = $2)";
-    let today = tx.row(today_sql, args![midnight, agency.clone()]).await?;
-    let today = match today {
-        Some(row) => json!({"received": row.get::<i64>("n")?, "bytes": row.get::<i64>("bytes")?}),
-        None => json!({"received": 0, "bytes": 0}),
-    };
+    let today = store::received_since(&mut tx, agency.as_deref(), midnight).await?;
     let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::store::IDLE_MS).await?;
     let grants = match &actor.account {
         Some(account) if actor.has(Permission::GrantConfirm) => {
@@ -86,7 +79,7 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
     };
     let used = store::bytes_stored(&mut tx, agency.as_deref()).await?;
     let head = audit::store::head(&mut tx).await?;
-    let pending = tx.number("select count(*) from event where log_index is null", args![]).await?;
+    let pending = audit::store::waiting(&mut tx).await?;
     drop(tx);
     Ok(axum::Json(Workbench {
         now_ms: now,

@@ -99,6 +99,15 @@ pub async fn trend(tx: &mut Tx, agency: Option<&str>, now: i64, days: i64) -> Re
         .collect())
 }
 
+/// `{received, bytes}` since a moment.
+pub async fn received_since(tx: &mut Tx, agency: Option<&str>, from_ms: i64) -> Result<Value> {
+    let sql = "select count(*) as n, cast(coalesce(sum(bytes), 0) as bigint) as bytes from recording
+               where received_ms >= $1 and ($2 is null or agency_id = $2)";
+    let row = tx.row(sql, args![from_ms, agency.map(str::to_owned)]).await?;
+    let of = |name: &str| row.as_ref().map_or(Ok(0), |row| row.get::<i64>(name));
+    Ok(json!({"received": of("n")?, "bytes": of("bytes")?}))
+}
+
 pub async fn bytes_stored(tx: &mut Tx, agency: Option<&str>) -> Result<i64> {
     let sql = "select cast(coalesce(sum(bytes), 0) as bigint) from recording where $1 is null or agency_id = $1";
     tx.number(sql, args![agency.map(str::to_owned)]).await

@@ -236,6 +236,19 @@ fn the_same_card_again_makes_no_duplicate() {
             assert_eq!((&a["path"], &a["recording"]), (&b["path"], &b["recording"]));
         }
         site.assert_clean();
+        let single = "select cast(count(*) as text) from event where act = 'recording.offered_again'";
+        assert_eq!(site.row(single), "0", "a card that is docked every day writes one line a run");
+        site.serve();
+        let told = site.token("legal_office").get("/api/audit?act=card.offered_again").items();
+        let (of_second, of_first) = (&told[0]["detail"], &told[1]["detail"]);
+        assert_eq!((told.len(), &of_second["count"], &of_first["count"]), (2, &json!(6), &json!(1)));
+        let lines = second.iter().map(|file| {
+            let text = |name: &str| file[name].as_str().unwrap_or("").to_owned();
+            format!("{} {}\n", text("recording"), text("path"))
+        });
+        let digest = tiezheng::app::sha256(lines.collect::<String>().as_bytes());
+        assert_eq!(of_second["sha256"], hex::encode(digest), "lines in the order of the paths");
+        assert_eq!(of_second["files"].as_array().map(Vec::len), Some(6));
     });
 }
 

@@ -1,10 +1,11 @@
 //! tus 1.0: what is promised and what is refused. [`clients`] speaks it with other people's programs through a proxy,
 //! [`hard`] with broken connections, full disks and kill -9, [`parts`] joins
-//! parts, [`whose`] asks whose recording comes of it.
+//! parts, [`room`] asks for more than there is room for, [`whose`] asks whose recording comes of it.
 
 mod clients;
 mod hard;
 mod parts;
+mod room;
 mod whose;
 
 use std::net::TcpListener;

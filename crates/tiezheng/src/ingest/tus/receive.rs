@@ -67,6 +67,9 @@ async fn take(app: &App, id: &str, wanted: Wanted, body: Body) -> Result<Upload>
     if body.size_hint().lower() > most - end.began {
         return Err(too_long(most));
     }
+    if upload.length.is_none() {
+        super::room::may_grow(app, &upload, body.size_hint().lower()).await?;
+    }
     // Bytes behind the offset are from a request that broke before they counted.
     end.file.set_len(end.began)?;
     let ended = end.fill(app, &mut upload, most, body).await;
@@ -93,6 +96,7 @@ async fn learn_length(app: &App, upload: &mut Upload, end: &End, told: Option<u6
         Some(known) if known == told => Ok(()),
         None if told > LENGTH_MOST => Err(Problem::refused(413, "upload.too_large").with("most", LENGTH_MOST)),
         None if told >= end.began => {
+            super::room::may_grow(app, upload, told - end.began).await?;
             upload.length = Some(told);
             if told == end.began {
                 return Ok(()); // taken down when the upload moves on: complete and still receiving is nobody's to seal

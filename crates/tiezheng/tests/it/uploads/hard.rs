@@ -378,6 +378,7 @@ fn a_full_disk_loses_nothing() {
 #[test]
 fn a_server_outlives_a_full_disk() {
     let site = Site::new(Pair::SqliteFolder);
+    super::room::limit(&site, "open_most = 5000");
     let database = std::fs::metadata(site.data().join("tiezheng.db")).expect("database").len();
     let server = Server::with_files_below(&site, free_port(), database + (64 << 10));
     let client = site.token("custodian").at(&server.url());
