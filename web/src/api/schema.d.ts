@@ -3822,6 +3822,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             460: {
                 headers: {
                     [name: string]: unknown;
