@@ -22,7 +22,8 @@ pub async fn may_begin(app: &App, tx: &mut Tx, upload: &Upload) -> Result<()> {
     fits(app, &staged, upload.length.unwrap_or(0))
 }
 
-/// The same for bytes of an upload whose length was not told when it began.
+/// The same for bytes of an upload whose length was not told when it began. Of such an upload only what is durable is
+/// known: it may be ahead by as much as is received between two syncs.
 pub async fn may_grow(app: &App, upload: &Upload, more: u64) -> Result<()> {
     let staged = store::staged(&mut app.db.read().await?, &upload.account, &upload.agency, app.now()).await?;
     fits(app, &staged, more)
