@@ -17,6 +17,9 @@ use crate::error::{Problem, Result};
 /// How long an owner has to set a password, once it is confirmed.
 const ACTIVATION_MS: i64 = 7 * 86_400_000;
 
+/// Most that are shown at one time.
+pub const GRANTS_MOST: i64 = 500;
+
 /// What came of asking. `grant`: waits for its second person. `code`: the asker's half, shown once.
 #[derive(Default)]
 pub struct Asked {
@@ -133,20 +136,29 @@ pub fn reach(actor: &Actor) -> Option<&str> {
 
 /// May this actor be the second person?
 pub fn may_confirm(actor: &Actor, grant: &Grant) -> bool {
+    second(actor, grant).is_ok()
+}
+
+/// Not for oneself and not what one asked for; and what opens every agency is for nobody of a single one.
+fn second(actor: &Actor, grant: &Grant) -> Result<()> {
     let account = actor.account.as_deref();
     let same_person = actor.person.is_some() && actor.person == grant.person;
-    account != Some(&grant.account) && account != Some(&grant.asked_by) && !same_person
+    if account == Some(&grant.account) || account == Some(&grant.asked_by) || same_person {
+        return Err(own());
+    }
+    if grant.roles.contains(&Role::JudicialBureau) && reach(actor).is_some() {
+        return Err(Problem::refused(403, "grant.above"));
+    }
+    Ok(())
 }
 
 /// 确认授权. From here on the roles hold. `Some`: the second half of the code, shown once.
 ///
 /// # Errors
-/// `not_found` (also when somebody else has decided), `grant.own`.
+/// `not_found` (also when somebody else has decided), `grant.own`, `grant.above`.
 pub async fn confirm(tx: &mut Tx, actor: &Actor, now: i64, id: &str) -> Result<Option<String>> {
     let grant = waiting(tx, actor, id).await?;
-    if !may_confirm(actor, &grant) {
-        return Err(own());
-    }
+    second(actor, &grant)?;
     apart(&grant.roles)?;
     let code = match grant.code.as_deref().filter(|_| grant.renew) {
         Some(first) => {
@@ -162,11 +174,20 @@ pub async fn confirm(tx: &mut Tx, actor: &Actor, now: i64, id: &str) -> Result<O
     Ok(code)
 }
 
+/// How many wait for this actor.
+pub async fn to_confirm(tx: &mut Tx, actor: &Actor) -> Result<i64> {
+    if !actor.has(super::Permission::GrantConfirm) {
+        return Ok(0);
+    }
+    let waiting = store::grants(tx, reach(actor), None, None, GRANTS_MOST).await?;
+    Ok(waiting.iter().map(|grant| i64::from(may_confirm(actor, grant))).sum())
+}
+
 /// 不予授权, or taken back by who asked.
 pub async fn refuse(tx: &mut Tx, actor: &Actor, now: i64, id: &str) -> Result<()> {
     let grant = waiting(tx, actor, id).await?;
-    if !may_confirm(actor, &grant) && actor.account.as_deref() != Some(&grant.asked_by) {
-        return Err(own());
+    if actor.account.as_deref() != Some(&grant.asked_by) {
+        second(actor, &grant)?;
     }
     close(tx, actor, now, &grant, Act::GrantRefused, json!({})).await
 }

@@ -141,9 +141,6 @@ pub struct Grant {
     pub may_confirm: bool,
 }
 
-/// Most that wait at one time.
-const GRANTS_MOST: i64 = 500;
-
 fn takes_part(actor: &Actor) -> Result<()> {
     if actor.has(Permission::PeopleManage) { Ok(()) } else { actor.may(Permission::GrantConfirm) }
 }
@@ -155,7 +152,7 @@ pub async fn grants(State(app): State<App>, actor: Actor) -> Result<axum::Json<P
     let confirms = actor.has(Permission::GrantConfirm);
     let mut tx = app.db.read().await?;
     let mut found = Vec::new();
-    for grant in store::grants(&mut tx, granting::reach(&actor), None, None, GRANTS_MOST).await? {
+    for grant in store::grants(&mut tx, granting::reach(&actor), None, None, granting::GRANTS_MOST).await? {
         found.push(Grant {
             may_confirm: confirms && granting::may_confirm(&actor, &grant),
             held: names(&store::roles(&mut tx, &grant.account).await?),

@@ -14,7 +14,6 @@ use crate::audit;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::http::extract::{Body, Page, Query, limit};
-use crate::people::store::accounts;
 use crate::people::{Actor, Permission, Scope, grants};
 use crate::recordings::store::{self as recordings, RecordingRow, Wanted};
 
@@ -71,12 +70,7 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
     let trend = if content { store::trend(&mut tx, agency.as_deref(), now, 30).await? } else { Vec::new() };
     let today = store::received_since(&mut tx, agency.as_deref(), midnight).await?;
     let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::store::IDLE_MS).await?;
-    let grants = match &actor.account {
-        Some(account) if actor.has(Permission::GrantConfirm) => {
-            accounts::grants_to_confirm(&mut tx, grants::reach(&actor), account).await?
-        }
-        _ => 0,
-    };
+    let grants = grants::to_confirm(&mut tx, &actor).await?;
     let used = store::bytes_stored(&mut tx, agency.as_deref()).await?;
     let head = audit::store::head(&mut tx).await?;
     let pending = audit::store::waiting(&mut tx).await?;

@@ -167,8 +167,16 @@ fn what_administrators_may_not() {
         let body = json!({"agency_id": "fz", "name": "x", "account": "y", "roles": ["officer"], "password": PASSWORD});
         assert_eq!(site.token("security_admin").post("/api/officers", &body).is(422).code(), "request.field");
 
-        // Nobody confirms what concerns himself, and the auditor's role is taken by two.
+        // What opens every agency is not for the leader of one to confirm.
         let security = site.token("security_admin");
+        let (grant, _) = asked(&security, "plain", &roles(&["judicial_bureau"]));
+        let leader = site.token("leader");
+        assert_eq!(confirm(&leader, &grant).is(403).code(), "grant.above");
+        assert_eq!(leader.get("/api/workbench").is(200).json()["grants"], 0);
+        assert_eq!(site.token("audit_admin").get("/api/workbench").is(200).json()["grants"], 1);
+        confirm(&site.token("audit_admin"), &grant).is(200);
+
+        // Nobody confirms what concerns himself, and the auditor's role is taken by two.
         let (grant, _) = asked(&security, "leader", &json!({"roles": ["leader"], "renew": true}));
         assert_eq!(confirm(&site.token("leader"), &grant).is(403).code(), "grant.own");
         security.send("DELETE", &format!("/api/grants/{grant}"), &[], None).is(204);

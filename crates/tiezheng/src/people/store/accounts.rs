@@ -204,13 +204,6 @@ pub async fn grants(
     tx.rows(sql, args).await?.iter().map(grant).collect()
 }
 
-/// Grants that somebody else than `account` asked for, and not for it: those `account` might confirm.
-pub async fn grants_to_confirm(tx: &mut Tx, agency: Option<&str>, account: &str) -> Result<i64> {
-    let sql = "select count(*) from account_grant
-               where ($1 is null or agency_id = $1) and asked_by <> $2 and account <> $2";
-    tx.number(sql, args![agency.map(str::to_owned), account]).await
-}
-
 /// Until when one of the keys is locked; `None`: none is.
 pub async fn locked(tx: &mut Tx, keys: &[(String, i64)], now: i64) -> Result<Option<i64>> {
     let mut until = None;
