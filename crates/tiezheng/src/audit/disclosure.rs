@@ -63,6 +63,7 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("recording.verified", &["ok", "findings"], &[]),
     ("receipt.taken", &["form"], &[]),
     ("card.cleared", &[], &["files"]),
+    ("card.offered_again", &["count", "sha256"], &["files"]),
     ("derivative.made", &["kind", "mime", "bytes", "sha256", "tool"], &[]),
     ("integrity.checked", &["depth", "checked", "findings"], &[]),
     ("keys.rotated", &["key", "rewrapped", "failed", "retired"], &[]),
