@@ -138,6 +138,10 @@ pub async fn worker(app: App) {
             if let Err(problem) = crate::ingest::tus::sweep(&app).await {
                 tracing::error!(%problem, "old uploads could not be removed");
             }
+            // What crashes left half written in the store; nobody writes one file for a day.
+            if let Err(error) = app.vault.sweep(app.now() - 86_400_000).await {
+                tracing::error!(%error, "temporary files of the store could not be removed");
+            }
         }
         let _ = tokio::time::timeout(Duration::from_secs(5), app.jobs.notified()).await;
     }

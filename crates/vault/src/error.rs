@@ -60,6 +60,8 @@ pub enum Error {
     CheckpointBad { detail: &'static str },
     #[error("the log holds {size} entries but {seen} have been signed before")]
     LogRolledBack { size: u64, seen: u64 },
+    #[error("the log has {size} entries, and the key directory has no memory of any")]
+    LogSeenMissing { size: u64 },
     #[error("the log's tree of {size} entries is not the one signed before")]
     LogForked { size: u64 },
     #[error("log file {path} is missing")]
@@ -115,6 +117,7 @@ impl Error {
             Error::ResumeUnknown { .. } => "vault.resume_unknown",
             Error::CheckpointBad { .. } => "vault.checkpoint_bad",
             Error::LogRolledBack { .. } => "vault.log_rolled_back",
+            Error::LogSeenMissing { .. } => "vault.log_seen_missing",
             Error::LogForked { .. } => "vault.log_forked",
             Error::TileMissing { .. } => "vault.tile_missing",
             Error::TileCorrupt { .. } => "vault.tile_corrupt",
@@ -182,6 +185,7 @@ impl Error {
             Error::LogRolledBack { size, seen } => {
                 vec![("size", size.to_string()), ("seen", seen.to_string())]
             }
+            Error::LogSeenMissing { size } => vec![("size", size.to_string())],
             Error::ResumeUnknown { what } => vec![("what", what.clone())],
             Error::LogForked { size } => vec![("size", size.to_string())],
             Error::LogOutOfRange { index, size } => {

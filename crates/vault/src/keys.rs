@@ -2,7 +2,7 @@
 //!
 //! - `log.key`: the Ed25519 key that signs checkpoints (C2SP note key text); `log.vkey`: its public half
 //! - `kek/<id>.key`: key-encryption keys; `kek/current`: the id of the one new files are wrapped with
-//! - `log.seen`: the newest checkpoint ever signed, so that a log that became shorter is noticed
+//! - `log.seen`: the newest checkpoint ever signed, so that a log that became shorter is noticed; empty before the first
 //!
 //! All files have mode 0600. Who loses the directory loses the recordings: it is backed up apart.
 
@@ -72,6 +72,8 @@ impl Keys {
         let signer = Signer::from_seed(origin, Kind::Note, random())?;
         // `log.key` comes last: a crash before it leaves keys that wrap nothing, and create runs again.
         add_kek(&disk, dir, suite)?;
+        // From the first day on: that it is missing is then no accident.
+        disk.replace(&dir.join("log.seen"), b"")?;
         disk.replace(&dir.join("log.vkey"), format!("{}\n", signer.verifier()).as_bytes())?;
         disk.replace(&log_key, format!("{}\n", signer.secret_text()).as_bytes())?;
         Keys::open_with(dir, disk)
@@ -86,6 +88,11 @@ impl Keys {
         let text = text_file(&disk, &path)?;
         let signer = text.strip_suffix('\n').unwrap_or(&text).parse::<Signer>();
         let signer = signer.map_err(|_| bad(&path, "not a note signing key"))?;
+        // What is handed to others as ours must be ours.
+        let public = dir.join("log.vkey");
+        if text_file(&disk, &public)?.trim_end() != signer.verifier().to_string() {
+            return Err(bad(&public, "not the public half of log.key"));
+        }
         let ring = RwLock::new(read_ring(&disk, dir)?);
         Ok(Keys(Arc::new(Inner { dir: dir.into(), disk, signer, ring })))
     }
@@ -169,7 +176,7 @@ impl Keys {
         self.ring().keks.get(&id).cloned().ok_or(Error::KeyMissing { kek: id.to_string() })
     }
 
-    /// The newest checkpoint this key directory has seen signed.
+    /// The newest checkpoint this key directory has seen signed; empty before the first. `None`: its memory is gone.
     pub(crate) fn seen(&self) -> Result<Option<Vec<u8>>> {
         self.0.disk.read(&self.0.dir.join("log.seen"))
     }
@@ -181,8 +188,7 @@ impl Keys {
     /// After a restore from an older backup, decided by people and put on record by them: the shorter
     /// log is accepted from now on. Witnesses and receipts will still tell what is missing.
     pub fn forget_seen(&self) -> Result<()> {
-        self.0.disk.remove(&self.0.dir.join("log.seen"))?;
-        self.0.disk.sync_dir(&self.0.dir)
+        self.remember("")
     }
 }
 

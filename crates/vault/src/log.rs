@@ -89,7 +89,7 @@ impl Log {
         let found = self.store.get("log/checkpoint").await?;
         let verifier = self.keys.verifier();
         let found = found.map(|bytes| read_checkpoint(&bytes, verifier)).transpose()?;
-        let Some(seen) = seen else { return Ok(found) };
+        let Some(seen) = seen.filter(|seen| !seen.is_empty()) else { return Ok(found) };
         let seen = read_checkpoint(&seen, verifier)?;
         match &found {
             Some(found) if found.size == seen.size && found.root != seen.root => {

@@ -401,6 +401,11 @@ impl Packer {
         Ok(())
     }
 
+    /// Where it will lie, as [`Pending::segment`].
+    pub fn segment(&self) -> Uuid {
+        self.segment
+    }
+
     pub fn is_full(&self) -> bool {
         self.bytes.len() >= PACK_FULL
     }

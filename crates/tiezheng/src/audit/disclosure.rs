@@ -143,7 +143,7 @@ mod tests {
             (Act::ActivityMade, &["occasion", "began_ms"], &["title", "party", "place", "officers"]),
             (Act::RecordingIndexed, &[], &["changed", "reason"]),
             (Act::RecordingViewed, &["kind"], &["reason"]),
-            (Act::RegistryLoaded, &["section"], &["rows"]),
+            (Act::RegistryLoaded, &["section"], &[]),
             (Act::CardCleared, &[], &["files"]),
             (Act::DeviceDocked, &["drift_ms"], &["station"]),
             (Act::AccountChanged, &["account", "roles", "disabled"], &["never_declared"]),

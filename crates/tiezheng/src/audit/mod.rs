@@ -55,6 +55,7 @@ acts! {
     DeviceDocked = "device.docked",
     ActivityMade = "activity.made",
     RecordingSealed = "recording.sealed",
+    RecordingCatalogued = "recording.catalogued",
     RecordingOfferedAgain = "recording.offered_again",
     RecordingIndexed = "recording.indexed",
     RecordingViewed = "recording.viewed",
@@ -63,6 +64,8 @@ acts! {
     CardCleared = "card.cleared",
     CardOfferedAgain = "card.offered_again",
     DerivativeMade = "derivative.made",
+    RemainsRemoved = "ingest.remains_removed",
+    IntegrityBegun = "integrity.begun",
     IntegrityChecked = "integrity.checked",
     KeysRotated = "keys.rotated",
     BackupMade = "backup.made",
@@ -92,6 +95,9 @@ pub struct Event {
 /// Largest payload of an event, bytes; the log itself takes 1 MiB.
 const PAYLOAD_MOST: usize = 1_000_000;
 
+/// Rows told by one event, in bytes of JSON: the log takes a megabyte.
+const ROWS_BYTES: usize = 256 << 10;
+
 /// The event of an act, not yet written: sealing needs it before the object is closed, since the object carries it.
 pub fn event(
     actor: &Actor,
@@ -101,11 +107,27 @@ pub fn event(
     subject: Option<&str>,
     detail: Value,
 ) -> Result<Event> {
+    telling(actor, now, act, agency, subject, detail, Vec::new())
+}
+
+/// `rows`: what became of the rows that were written, as `db::rows` tells them.
+fn telling(
+    actor: &Actor,
+    now: i64,
+    act: Act,
+    agency: Option<&str>,
+    subject: Option<&str>,
+    detail: Value,
+    rows: Vec<Value>,
+) -> Result<Event> {
     let id = new_id(now);
     let mut payload = json!({
         "act": act.name(), "actor": actor.account, "agency": agency, "at_ms": now,
         "detail": detail, "id": id, "subject": subject,
     });
+    if !rows.is_empty() {
+        payload["rows"] = rows.into();
+    }
     if act == Act::RecordingSealed {
         // What a receipt holds a file against (docs/design/log.md): under the same name in every log of this format.
         let detail = &payload["detail"];
@@ -134,7 +156,8 @@ pub fn event(
     })
 }
 
-/// Records an act in the caller's transaction: both or neither.
+/// Records an act in the caller's transaction: both or neither. The event tells what became of every row the
+/// transaction has written since its last one; where those are too many for one leaf, several events tell it.
 pub async fn record(
     tx: &mut Tx,
     actor: &Actor,
@@ -144,7 +167,18 @@ pub async fn record(
     subject: Option<&str>,
     detail: Value,
 ) -> Result<()> {
-    store::insert(tx, &event(actor, now, act, agency, subject, detail)?).await
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    for image in tx.images().await? {
+        let length = image.to_string().len();
+        if bytes + length > ROWS_BYTES && !rows.is_empty() {
+            let some = std::mem::take(&mut rows);
+            store::insert(tx, &telling(actor, now, act, agency, subject, detail.clone(), some)?).await?;
+            bytes = 0;
+        }
+        rows.push(image);
+        bytes += length;
+    }
+    store::insert(tx, &telling(actor, now, act, agency, subject, detail, rows)?).await
 }
 
 impl Event {

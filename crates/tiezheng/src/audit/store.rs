@@ -15,9 +15,14 @@ pub struct Head {
 const COLUMNS: &str = "id, at_ms, agency_id, actor, act, subject, payload, salt, log_index";
 
 pub async fn insert(tx: &mut Tx, event: &Event) -> Result<()> {
+    let (greatest, clock) = (tx.greatest(), tx.clock());
+    let behind = "coalesce((select max(queued_ms) from event where log_index is null), 0) + 1";
+    let sql = format!(
+        "insert into event (id, at_ms, agency_id, actor, act, subject, payload, salt, log_index, queued_ms)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, {greatest}({clock}, {behind}))"
+    );
     tx.exec(
-        "insert into event (id, at_ms, agency_id, actor, act, subject, payload, salt, log_index)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        sql,
         args![
             event.id.as_str(),
             event.at_ms,
@@ -56,9 +61,10 @@ pub async fn is_behind(tx: &mut Tx) -> Result<bool> {
     Ok(head.published < head.numbered)
 }
 
-/// Numbers up to `most` waiting events from `first` on; returns the next free number.
+/// Numbers up to `most` waiting events, in the order in which they were written, from `first` on; returns the next free number.
 pub async fn number_waiting(tx: &mut Tx, first: u64, most: i64) -> Result<u64> {
-    let waiting = tx.rows("select id from event where log_index is null order by id limit $1", args![most]).await?;
+    let waiting =
+        tx.rows("select id from event where log_index is null order by queued_ms, id limit $1", args![most]).await?;
     let mut next = first;
     for row in &waiting {
         tx.exec("update event set log_index = $1 where id = $2", args![next, row.get::<String>("id")?]).await?;
@@ -165,4 +171,23 @@ fn read(row: &Row) -> Result<Event> {
 pub async fn numbered_from(tx: &mut Tx, first: u64, most: i64) -> Result<Vec<Event>> {
     let sql = format!("select {COLUMNS} from event where log_index >= $1 order by log_index limit $2");
     tx.rows(sql, args![first, most]).await?.iter().map(read).collect()
+}
+
+/// Those without a number, in the order in which they will get one.
+pub async fn unnumbered(tx: &mut Tx) -> Result<Vec<Event>> {
+    let sql = format!("select {COLUMNS} from event where log_index is null order by queued_ms, id");
+    tx.rows(sql, args![]).await?.iter().map(read).collect()
+}
+
+/// Events that are not below `size` of the log and were written longer ago than this: how many, and when the first.
+pub async fn kept_waiting(tx: &mut Tx, size: u64, longer_than_ms: i64) -> Result<(u64, Option<i64>)> {
+    let since = format!("{} - $2", tx.clock());
+    let sql = format!(
+        "select count(*) as n, min(queued_ms) as oldest from (
+           select queued_ms from event where log_index is null
+           union all select queued_ms from event where log_index >= $1) w
+         where queued_ms <= {since}"
+    );
+    let row = tx.row(sql, args![size, longer_than_ms]).await?.ok_or_else(Problem::not_found)?;
+    Ok((row.get::<i64>("n")?.unsigned_abs(), row.get("oldest")?))
 }

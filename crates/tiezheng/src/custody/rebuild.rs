@@ -1,10 +1,12 @@
 //! 重建编目: a new database from the store and the keys alone. The log's private bundles hold every event with its salt;
 //! every sealed object names its event and carries its examination.
 //!
+//! Registers and lists come back as the events told every row last, which is what `verify` holds them against.
+//!
 //! One transaction: a crash leaves an empty database, and the command is run again. What only the database held is gone
-//! and is said to be: passwords, machine tokens, sessions, the lists of ingest runs, uploads under way, jobs.
+//! and is said to be: passwords, machine tokens, sessions, the lists of ingest runs and of checks, uploads under way, jobs.
 
-mod replay;
+mod registers;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,14 +21,15 @@ use super::store;
 use crate::app::{self, App, Clock, Config, Overrides};
 use crate::audit::{self, Act, Event};
 use crate::db::Tx;
-use crate::equipment;
+use crate::db::rows;
+use crate::db::told::Told;
 use crate::equipment::store::Origin;
 use crate::error::{Problem, Result};
 use crate::ingest::{self, Incoming, gps};
-use crate::people::{self, Actor};
-use crate::recordings::{self, Described, IndexChange, Recording, store::Derivative};
+use crate::people;
+use crate::recordings::{self, Described, Recording};
 use crate::regulations;
-use replay::known;
+use crate::supervision::rows::Images;
 
 #[derive(Serialize, Debug, Default)]
 pub struct Report {
@@ -63,26 +66,22 @@ pub async fn rebuild(data: &Path, overrides: &Overrides, clock: Clock) -> Result
     let app = App::open(data, overrides, clock).await?;
     let mut rebuilding = Rebuilding {
         app: &app,
-        actor: Actor::system(),
         report: Report::default(),
         missing: BTreeMap::new(),
-        load: None,
+        told: Told::new().await?,
+        images: Images::default(),
+        decided: Vec::new(),
     };
     {
         let _turn = app.exclusive().await?;
         let mut tx = app.db.begin().await?;
         rebuilding.events(&mut tx).await?;
+        rebuilding.registers(&mut tx).await?;
+        rebuilding.decisions(&mut tx).await?;
         rebuilding.originals(&mut tx).await?;
-        rebuilding.derivatives(&mut tx).await?;
-        rebuilding.overlays(&mut tx).await?;
+        rebuilding.beside_recordings(&mut tx).await?;
         rebuilding.placeholders(&mut tx).await?;
-        rebuilding.report.accounts = store::accounts(&mut tx).await?;
-        let report = &rebuilding.report;
-        let detail = json!({
-            "events": report.events, "recordings": report.recordings, "derivatives": report.derivatives,
-            "lost": report.lost.len(),
-        });
-        audit::record(&mut tx, &Actor::system(), app.now(), Act::CatalogueRebuilt, None, None, detail).await?;
+        rebuilding.tell(&mut tx, app.now()).await?;
         tx.commit().await?;
     }
     let report = rebuilding.report;
@@ -126,12 +125,14 @@ async fn prepare(data: &Path, overrides: &Overrides, now: i64) -> Result<()> {
 
 struct Rebuilding<'a> {
     app: &'a App,
-    actor: Actor,
     report: Report,
     /// Commitments of log entries whose private bundle cannot be read: an object may still hold the event.
     missing: BTreeMap<[u8; 32], u64>,
-    /// Rows of one load, told by several events: they refer to each other.
-    load: Option<(i64, Map<String, Value>)>,
+    /// What the events have told of every row last.
+    told: Told,
+    images: Images,
+    /// What agencies have decided about their regulations: few.
+    decided: Vec<Event>,
 }
 
 /// What a scan has found: an original that the log knows, one it does not, or a derivative.
@@ -142,8 +143,9 @@ enum Held {
         described: Box<Described>,
     },
     Derivative {
-        found: Found,
-        told: Map<String, Value>,
+        object: String,
+        recording: String,
+        kind: String,
     },
     /// The official text of a regulation.
     Attached {
@@ -173,7 +175,9 @@ impl Rebuilding<'_> {
                         let event = event_of(leaf.payload, leaf.salt, Some(index))?;
                         audit::store::insert(tx, &event).await?;
                         self.report.events += 1;
-                        self.replay(tx, &event).await?;
+                        self.report.indexed += u64::from(event.act == Act::RecordingIndexed.name());
+                        self.told.event(&event.id, &event.payload).await?;
+                        self.decided.extend((event.act == Act::RegulationDecided.name()).then_some(event));
                         index += 1;
                     }
                 }
@@ -189,7 +193,6 @@ impl Rebuilding<'_> {
                 }
             }
         }
-        self.end_load(tx).await?;
         store::set_head(tx, checkpoint.size, Some(&checkpoint.note), checkpoint.signed_ms).await
     }
 
@@ -219,7 +222,10 @@ impl Rebuilding<'_> {
                     }
                 }
                 Some(Held::Original { found, event, described }) => unlogged.push((found, event, described)),
-                Some(Held::Derivative { .. }) | None => {}
+                Some(Held::Derivative { object, recording, kind }) => {
+                    self.derivative(tx, &object, &recording, &kind).await?;
+                }
+                None => {}
             }
         }
         for (found, event, described) in unlogged {
@@ -239,8 +245,10 @@ impl Rebuilding<'_> {
     async fn held(&mut self, tx: &mut Tx, found: Found) -> Result<Option<Held>> {
         let subject = format!("object {}", found.place.object);
         if let Ok(Value::Object(told)) = serde_json::from_slice::<Value>(&found.described) {
+            let text = |key: &str| told.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
             if told.contains_key("derived_from") {
-                return Ok(Some(Held::Derivative { found, told }));
+                let (recording, kind) = (text("derived_from"), text("kind"));
+                return Ok(Some(Held::Derivative { object: found.place.object, recording, kind }));
             }
             if told.contains_key("regulation") {
                 return Ok(Some(Held::Attached { found, told: told.into() }));
@@ -287,16 +295,18 @@ impl Rebuilding<'_> {
             }
         };
         self.agency(tx, &recording.agency, event.at_ms).await?;
+        self.report.recordings += 1;
+        if self.as_told(tx, &recording, described).await? {
+            return Ok(());
+        }
+        // Nothing but its sealing is known: found in the lists as if it were handed in now.
         let profile = people::store::agencies(tx, Some(&recording.agency)).await?.pop().map(|agency| agency.profile);
         let on_card = described.found.as_ref();
         let unit = match on_card.and_then(|found| found.unit.as_deref()) {
-            Some(unit) => known(tx, "unit", Some(unit)).await?,
-            None => None,
+            Some(unit) if store::knows(tx, "unit", unit).await? => Some(unit.to_owned()),
+            _ => None,
         };
-        let track: Vec<gps::Point> = match on_card.map(|found| found.track.as_str()).filter(|track| !track.is_empty()) {
-            Some(track) => serde_json::from_str(track).unwrap_or_default(),
-            None => Vec::new(),
-        };
+        let track = on_card.map_or("", |found| &found.track);
         let incoming = Incoming {
             id: recording.id.clone(),
             agency: recording.agency.clone(),
@@ -316,117 +326,36 @@ impl Rebuilding<'_> {
             key_mark: on_card.is_some_and(|found| found.key_mark),
             capture: on_card.and_then(|found| found.capture.clone()),
             part_no: on_card.and_then(|found| found.part_no),
-            track,
+            track: serde_json::from_str::<Vec<gps::Point>>(track).unwrap_or_default(),
         };
-        ingest::catalogue(self.app, tx, &incoming, &examined, &recording).await?;
-        self.report.recordings += 1;
-        Ok(())
+        ingest::catalogue(self.app, tx, &incoming, &examined, &recording).await
     }
 
-    /// Previews and the like: those whose making is in the log.
-    async fn derivatives(&mut self, tx: &mut Tx) -> Result<()> {
-        let mut objects = self.app.vault.scan();
-        while let Some(found) = objects.next().await {
-            let Ok(found) = found else { continue }; // named by the first scan
-            let Some(Held::Derivative { found, told }) = derivative_of(found) else { continue };
-            let text = |key: &str| told.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
-            let (recording, kind) = (text("derived_from"), text("kind"));
-            let digest = hex::encode(found.digests.sha256);
-            let made = self.making(tx, &recording, &kind, &digest).await?;
-            let Some(at) = made else {
-                self.report.unclaimed += 1;
-                continue;
-            };
-            if !store::knows(tx, "recording", &recording).await? {
-                self.report.unclaimed += 1;
-                continue;
-            }
-            let derivative = Derivative {
-                kind,
-                mime: text("mime"),
-                facts: told.get("facts").cloned().unwrap_or_default(),
-                digests: found.digests,
-                place: found.place,
-            };
-            recordings::store::put_derivative(tx, &recording, &derivative, at).await?;
-            self.report.derivatives += 1;
+    /// The recording as it stood in the lists, if an event tells how; its track is in the object.
+    async fn as_told(&mut self, tx: &mut Tx, recording: &Recording, described: &Described) -> Result<bool> {
+        let key = json!([recording.id]).to_string();
+        let last = self.told.of("recording_index", &[&key]).await?.remove(&key);
+        let (Some(last), Some(table)) = (last, rows::table("recording_index")) else { return Ok(false) };
+        let Some(row) = self.images.row(tx, table, &key, &last.event).await? else { return Ok(false) };
+        recordings::store::insert_evidence(tx, recording).await?;
+        table.restore(tx, &row).await?;
+        recordings::store::put_text(tx, &recording.id).await?;
+        if let Some(track) = described.found.as_ref().map(|found| &found.track).filter(|track| !track.is_empty()) {
+            recordings::store::put_track(tx, &recording.id, track).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// When this derivative was made, if the log says so.
-    async fn making(&self, tx: &mut Tx, recording: &str, kind: &str, sha256: &str) -> Result<Option<i64>> {
-        let mut from = 0;
-        loop {
-            let page = store::indices(tx, recording, from, i64::MAX as u64, 200).await?;
-            let Some(last) = page.last() else { return Ok(None) };
-            from = last + 1;
-            for index in page {
-                let Some(event) = audit::store::by_index(tx, index).await? else { continue };
-                let detail = event.detail();
-                let same = |key: &str, value: &str| detail.get(key).and_then(Value::as_str) == Some(value);
-                if event.act == Act::DerivativeMade.name() && same("kind", kind) && same("sha256", sha256) {
-                    return Ok(Some(event.at_ms));
-                }
-            }
-        }
-    }
-
-    /// 编目 said later, in the order in which it was said.
-    async fn overlays(&mut self, tx: &mut Tx) -> Result<()> {
-        let mut from = 0;
-        loop {
-            let page = store::events_of(tx, Act::RecordingIndexed.name(), from, 200).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            from = last.log_index.unwrap_or_default().unsigned_abs() + 1;
-            for event in page {
-                let (agency, id) =
-                    (event.agency.clone().unwrap_or_default(), event.subject.clone().unwrap_or_default());
-                if !store::knows(tx, "recording", &id).await? {
-                    continue; // named as missing by `verify`
-                }
-                let change = change_of(&event.detail());
-                match recordings::store::change_index(tx, &id, &agency, &change).await {
-                    Ok(_) => self.report.indexed += 1,
-                    Err(problem) if problem.status == 422 => self.lose(format!("recording {id}"), problem),
-                    Err(problem) => return Err(problem),
-                }
-            }
-        }
-    }
-
-    /// Devices and officers that recordings name and no event describes; agencies that stayed a mere id.
-    async fn placeholders(&mut self, tx: &mut Tx) -> Result<()> {
-        let agencies = people::store::agencies(tx, None).await?;
-        let bare = agencies.into_iter().filter(|agency| agency.profile.is_empty()).map(|agency| agency.id).collect();
-        self.report.placeholders.insert("agency", bare);
-        self.report.placeholders.retain(|_, ids: &mut Vec<String>| !ids.is_empty());
-        for (agency, id) in store::unknown(tx, "device_id", "device").await? {
-            let device = equipment::store::NewDevice {
-                id: &id,
-                agency: &agency,
-                unit: None,
-                kind: "other",
-                model: "",
-                serial_no: &id,
-                asset_no: None,
-                status: "in_use",
-            };
-            equipment::store::put(tx, &device).await?;
-            self.made_up("device", &id);
-        }
-        for (agency, id) in store::unknown(tx, "officer_id", "person").await? {
-            let person = people::store::Person {
-                id: &id,
-                agency: &agency,
-                unit: None,
-                name: &id,
-                certificate_no: None,
-                active: true,
-            };
-            people::store::put_person(tx, &person).await?;
-            self.made_up("person", &id);
-        }
+    /// Previews and the like come back as events tell them; objects of which none does are nobody's.
+    async fn derivative(&mut self, tx: &mut Tx, object: &str, recording: &str, kind: &str) -> Result<()> {
+        let key = json!([recording, kind]).to_string();
+        let last = self.told.of("derivative", &[&key]).await?.remove(&key);
+        let row = match (last, rows::table("derivative")) {
+            (Some(last), Some(table)) => self.images.row(tx, table, &key, &last.event).await?,
+            _ => None,
+        };
+        let its_own = row.is_some_and(|row| row.get("object").and_then(Value::as_str) == Some(object));
+        self.report.unclaimed += u64::from(!its_own);
         Ok(())
     }
 }
@@ -448,11 +377,6 @@ fn event_of(payload: Vec<u8>, salt: [u8; 32], index: Option<u64>) -> Result<Even
         salt,
         log_index: index.and_then(|index| i64::try_from(index).ok()),
     })
-}
-
-fn derivative_of(found: Found) -> Option<Held> {
-    let Ok(Value::Object(told)) = serde_json::from_slice::<Value>(&found.described) else { return None };
-    told.contains_key("derived_from").then_some(Held::Derivative { found, told })
 }
 
 /// The evidence columns out of the sealing event; `None` unless every one of them is what the event tells.
@@ -486,21 +410,4 @@ fn recording_of(found: &Found, event: &Event, described: &Described) -> Option<R
         examination: described.examination.clone(),
     };
     recording.mismatch(event).is_none().then_some(recording)
-}
-
-/// The new values of an overlay; a value taken away is an empty text.
-fn change_of(detail: &Map<String, Value>) -> IndexChange {
-    let changed = detail.get("changed").and_then(Value::as_object);
-    let new = |key: &str| changed.and_then(|changed| changed.get(key)).map(|change| &change["to"]);
-    let text = |key: &str| new(key).map(|to| to.as_str().unwrap_or("").to_owned());
-    IndexChange {
-        title: text("title"),
-        place: text("place"),
-        party: text("party"),
-        event_type: text("event_type"),
-        key_mark: new("key_mark").and_then(Value::as_bool),
-        officer_id: text("officer_id"),
-        activity_id: text("activity_id"),
-        reason: None,
-    }
 }

@@ -76,40 +76,6 @@ pub async fn knows(tx: &mut Tx, table: &'static str, id: &str) -> Result<bool> {
     Ok(tx.number(format!("select count(*) from {table} where id = $1"), args![id]).await? > 0)
 }
 
-/// An account as its making tells: without a password, which nothing but the database ever held.
-pub async fn put_account(tx: &mut Tx, account: &Account<'_>, created_ms: i64) -> Result<()> {
-    tx.exec(
-        "insert into account (account, person_id, agency_id, name, disabled, created_ms) values ($1, $2, $3, $4, coalesce($5, 0), $6)
-         on conflict (account) do update set person_id = excluded.person_id, agency_id = excluded.agency_id,
-           name = excluded.name, disabled = coalesce($5, account.disabled)",
-        args![
-            account.account,
-            account.person.map(str::to_owned),
-            account.agency.map(str::to_owned),
-            account.name,
-            account.disabled,
-            created_ms
-        ],
-    )
-    .await?;
-    tx.exec("delete from account_role where account = $1", args![account.account]).await?;
-    for role in &account.roles {
-        let sql = "insert into account_role (account, role) values ($1, $2) on conflict (account, role) do nothing";
-        tx.exec(sql, args![account.account, role.as_str()]).await?;
-    }
-    Ok(())
-}
-
-pub struct Account<'a> {
-    pub account: &'a str,
-    pub name: &'a str,
-    pub person: Option<&'a str>,
-    pub agency: Option<&'a str>,
-    pub roles: Vec<String>,
-    /// `None`: as it is.
-    pub disabled: Option<bool>,
-}
-
 pub async fn accounts(tx: &mut Tx) -> Result<u64> {
     Ok(tx.number("select count(*) from account", args![]).await?.unsigned_abs())
 }
@@ -125,17 +91,6 @@ pub async fn keep(tx: &mut Tx) -> Result<()> {
 
 pub async fn undo(tx: &mut Tx) -> Result<()> {
     tx.exec("rollback to savepoint custody", args![]).await.map(drop)
-}
-
-/// Events of one act behind a log index, in order.
-pub async fn events_of(tx: &mut Tx, act: &str, from: u64, most: i64) -> Result<Vec<Event>> {
-    let sql = "select log_index from event where act = $1 and log_index >= $2 order by log_index limit $3";
-    let mut events = Vec::new();
-    for row in tx.rows(sql, args![act, from, most]).await? {
-        let index = row.get::<i64>("log_index")?.unsigned_abs();
-        events.extend(crate::audit::store::by_index(tx, index).await?);
-    }
-    Ok(events)
 }
 
 /// Numbered events of one act about one thing.

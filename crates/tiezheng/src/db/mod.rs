@@ -4,7 +4,9 @@
 //! integers, bytes and doubles only; time is UTC milliseconds. What differs stands in this file and nowhere else.
 
 pub mod owner;
+pub mod rows;
 mod schema;
+pub mod told;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -20,6 +22,7 @@ use sqlx::{Arguments, AssertSqlSafe, Connection as _, Postgres, Row as _, Sqlite
 
 use crate::error::{Problem, Result};
 
+use schema::SCHEMA;
 #[cfg(test)]
 pub use schema::columns;
 
@@ -35,7 +38,13 @@ pub enum Db {
 }
 
 /// A transaction. Dropped without `commit`, it rolls back.
-pub enum Tx {
+pub struct Tx {
+    on: Engine,
+    /// Compared rows it has written that no event tells of yet.
+    touched: Vec<(&'static rows::Table, Vec<Value>)>,
+}
+
+enum Engine {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
@@ -124,20 +133,20 @@ impl Db {
 
     /// A transaction that will write.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        Ok(Tx::on(match self {
+            Db::Sqlite { write, .. } => Engine::Sqlite(write.begin_with("begin immediate").await?),
+            Db::Postgres(pool) => Engine::Postgres(pool.begin().await?),
+        }))
     }
 
     /// A transaction that only reads: one consistent view.
     pub async fn read(&self) -> Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+        Ok(Tx::on(match self {
+            Db::Sqlite { read, .. } => Engine::Sqlite(read.begin().await?),
             Db::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?)
+                Engine::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?)
             }
-        })
+        }))
     }
 
     pub fn is_postgres(&self) -> bool {
@@ -156,12 +165,27 @@ impl Db {
 }
 
 impl Tx {
-    /// Runs a statement; returns the number of rows it touched.
+    fn on(on: Engine) -> Tx {
+        Tx { on, touched: Vec::new() }
+    }
+
+    /// Runs a statement; returns the number of rows it touched. Which compared rows those were is noted: the next event
+    /// of this transaction tells what became of them.
     pub async fn exec(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<u64> {
-        let sql = AssertSqlSafe(sql.into().into_owned());
-        Ok(match self {
-            Tx::Sqlite(tx) => sqlx::query_with(sql, sqlite_arguments(args)?).execute(&mut **tx).await?.rows_affected(),
-            Tx::Postgres(tx) => {
+        let sql = sql.into();
+        if let Some(table) = rows::written(&sql) {
+            let written = self.rows(format!("{sql} returning {}", table.key_list()), args).await?;
+            for row in &written {
+                self.touched.push((table, table.key_of(row)?));
+            }
+            return Ok(written.len() as u64);
+        }
+        let sql = AssertSqlSafe(sql.into_owned());
+        Ok(match &mut self.on {
+            Engine::Sqlite(tx) => {
+                sqlx::query_with(sql, sqlite_arguments(args)?).execute(&mut **tx).await?.rows_affected()
+            }
+            Engine::Postgres(tx) => {
                 sqlx::query_with(sql, postgres_arguments(args)?).execute(&mut **tx).await?.rows_affected()
             }
         })
@@ -170,12 +194,12 @@ impl Tx {
     /// All rows of an answer. Callers bound it with `limit`.
     pub async fn rows(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Value>) -> Result<Vec<Row>> {
         let sql = AssertSqlSafe(sql.into().into_owned());
-        Ok(match self {
-            Tx::Sqlite(tx) => {
+        Ok(match &mut self.on {
+            Engine::Sqlite(tx) => {
                 let rows = sqlx::query_with(sql, sqlite_arguments(args)?).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
-            Tx::Postgres(tx) => {
+            Engine::Postgres(tx) => {
                 let rows = sqlx::query_with(sql, postgres_arguments(args)?).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
@@ -194,16 +218,31 @@ impl Tx {
         }
     }
 
+    /// Refused where a compared row was written and no event tells of it.
     pub async fn commit(self) -> Result<()> {
-        match self {
-            Tx::Sqlite(tx) => tx.commit().await?,
-            Tx::Postgres(tx) => tx.commit().await?,
+        self.all_is_told()?;
+        match self.on {
+            Engine::Sqlite(tx) => tx.commit().await?,
+            Engine::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
     }
 
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Tx::Postgres(_))
+        matches!(self.on, Engine::Postgres(_))
+    }
+
+    /// Of several numbers the greatest, and UTC milliseconds by the database's own clock: one clock for all nodes.
+    pub fn greatest(&self) -> &'static str {
+        if self.is_postgres() { "greatest" } else { "max" }
+    }
+
+    pub fn clock(&self) -> &'static str {
+        if self.is_postgres() {
+            "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
+        } else {
+            "cast((julianday('now') - 2440587.5) * 86400000 as integer)"
+        }
     }
 
     /// Makes the later of two concurrent transactions wait here; SQLite's writers already queue.

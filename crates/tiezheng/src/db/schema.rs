@@ -4,7 +4,7 @@ use crate::args;
 use crate::db::{Db, Tx};
 use crate::error::{Problem, Result};
 
-const SCHEMA: &str = include_str!("schema.sql");
+pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
 /// The version that `schema.sql` describes. Raised together with a step in `STEPS`.
 pub const VERSION: i64 = 1;

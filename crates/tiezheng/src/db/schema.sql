@@ -325,9 +325,12 @@ create table event (
   subject TEXT,                         -- evidence: id of what it was done to
   payload BYTES not null,               -- evidence
   salt BYTES not null check (length(salt) = 32), -- secret
-  log_index INT unique                  -- evidence: null until the sequencer has numbered it
+  log_index INT unique,                 -- evidence: null until the sequencer has numbered it
+  -- When it was written, by the database's clock, and later than all that wait: the order in which it is numbered. An
+  -- event that overwrites what another one wrote is so numbered after it, whatever the clocks of their nodes say.
+  queued_ms INT not null                -- public
 );
-create index event_waiting on event (id) where log_index is null;
+create index event_waiting on event (queued_ms) where log_index is null;
 create index event_by_subject on event (subject, at_ms);
 create index event_by_time on event (at_ms, id);
 

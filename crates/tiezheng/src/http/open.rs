@@ -47,10 +47,16 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Database, store and log answer.
+/// Database, store and log answer, and the log goes on.
 #[utoipa::path(get, path = "/readyz", tag = "open", responses((status = 200, body = String), (status = 503)))]
 pub async fn readyz(State(app): State<App>) -> Result<&'static str> {
-    app.db.read().await?.number("select count(*) from log_head", args![]).await?;
+    let mut tx = app.db.read().await?;
+    let published = crate::audit::store::head(&mut tx).await?.published;
+    let longer_than = crate::supervision::verify::WAIT_MOST_MS;
+    let (count, oldest) = crate::audit::store::kept_waiting(&mut tx, published, longer_than).await?;
+    if count > 0 {
+        return Err(Problem::refused(503, "log.standing_still").with("count", count).with("oldest_ms", oldest));
+    }
     app.vault.log().checkpoint().await?;
     Ok("ready\n")
 }

@@ -2,8 +2,8 @@
 //!
 //! The order, and what a crash at each step means:
 //! 1. bytes staged or still on the card: nothing promised, the next run starts over;
-//! 2. digests while the bytes pass, encrypted, durable, read back (the vault): an object without a row: `verify` names it
-//!    as unclaimed and the next run seals the file again;
+//! 2. digests while the bytes pass, encrypted, durable, read back (the vault): an object without a row: the next
+//!    run removes it (`remains`) and seals the file again;
 //! 3. catalogue row and sealing event in one transaction: the recording exists, its leaf is still to come;
 //! 4. leaf and checkpoint (the sequencer): from here on a receipt can be given and the device may be cleared.
 
@@ -11,6 +11,7 @@ pub mod card;
 pub mod dock;
 pub mod gps;
 pub mod http;
+pub mod remains;
 pub mod run;
 pub mod store;
 pub mod tus;
@@ -132,7 +133,7 @@ fn word<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_else(|| "unknown".into())
 }
 
-/// Enters a sealed object into the catalogue: row, index, text and event in the caller's transaction.
+/// Enters a sealed object into the catalogue: row, index, text and event in the caller's transaction, which `tell` ends.
 pub async fn enter(
     app: &App,
     tx: &mut Tx,
@@ -143,6 +144,12 @@ pub async fn enter(
 ) -> Result<()> {
     audit::store::insert(tx, event).await?;
     catalogue(app, tx, incoming, examined, recording).await
+}
+
+/// Tells how so many recordings stand in the lists: after `enter`, in the same transaction.
+pub async fn tell(tx: &mut Tx, actor: &Actor, now: i64, agency: &str, recordings: usize) -> Result<()> {
+    let detail = json!({"recordings": recordings});
+    audit::record(tx, actor, now, Act::RecordingCatalogued, Some(agency), None, detail).await
 }
 
 /// The rows of a sealed object whose event stands already: what `enter` and a rebuild share.

@@ -16,7 +16,7 @@ use self::file::{Stamp, Task};
 use self::lanes::{Done, seal_all};
 use self::plan::{Looked, known_to, look, not_ourselves, plan};
 use super::store::{self, IngestFile, NewIngest};
-use super::{Outcome, card};
+use super::{Outcome, card, remains};
 use crate::app::{App, new_id};
 use crate::audit::{self, Act};
 use crate::equipment;
@@ -96,6 +96,8 @@ pub async fn run(app: &App, actor: &Actor, request: &Request, progress: Arc<Prog
         files.extend(tasks.iter().map(|task| report_of(task, "would_seal")));
         return Ok(sum(None, looked.card.profile, files, None));
     };
+    remains::remove(app, actor).await?;
+    let note = Arc::new(remains::Note::begin(app, &ingest)?);
     let drift_ms = request.drift_ms.or(looked.drift_ms);
     let mut tx = app.db.begin().await?;
     let station = request.root.display().to_string();
@@ -119,7 +121,10 @@ pub async fn run(app: &App, actor: &Actor, request: &Request, progress: Arc<Prog
     }
     tx.commit().await?;
 
-    let done = seal_all(app, actor, tasks, progress).await;
+    let done = seal_all(app, actor, tasks, progress, note.clone()).await;
+    if let Some(note) = Arc::into_inner(note) {
+        note.end();
+    }
     note_offered_again(app, actor, &agency.id, &ingest, &done).await?;
     let checkpoint = audit::sequence(app).await?;
     let mut stamps = HashMap::new();

@@ -95,6 +95,12 @@ pub async fn sealed_before(tx: &mut Tx, agency: &str, path: &str, bytes: u64) ->
     Ok(tx.number(sql, args![path, bytes, agency]).await? > 0)
 }
 
+/// Whether any recording lies in this segment.
+pub async fn holds(tx: &mut Tx, segment: &str) -> Result<bool> {
+    let sql = "select count(*) from (select 1 from recording where segment = $1 limit 1) r";
+    Ok(tx.number(sql, args![segment]).await? > 0)
+}
+
 const INGEST: &str =
     "select g.id, g.agency_id, g.source, g.station, coalesce(a.name, g.account) as by_name, g.began_ms,
     g.ended_ms, g.state,

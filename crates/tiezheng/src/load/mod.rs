@@ -1,7 +1,7 @@
 //! `tiezheng load`: agencies, units, people, devices, custody, activities, cases and holidays from one JSON file.
 //!
 //! Repeatable: rows are brought in line by id. All or nothing: what is wrong is listed with its section and row, and
-//! nothing is loaded. A rebuild brings the rows back through the same door.
+//! nothing is loaded.
 
 mod check;
 mod rows;
@@ -25,51 +25,26 @@ pub async fn load(app: &App, actor: &Actor, fixture: &Fixture) -> Result<serde_j
     let mut tx = app.db.begin().await?;
     let report = put_all(app, &mut tx, actor, now, fixture).await?;
     audit::record(&mut tx, actor, now, Act::FixtureLoaded, None, None, report.clone()).await?;
-    record_rows(&mut tx, actor, now, fixture).await?;
     tx.commit().await?;
     audit::sequence(app).await?;
     Ok(report)
 }
 
-/// Rows of one event, in bytes of JSON: with one row more of the largest size, the log takes it.
-const ROWS_BYTES: usize = 256 << 10;
-
-/// What was loaded, as events: all of it but passwords, so that the registers can be rebuilt from the log.
-async fn record_rows(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<()> {
-    let told = serde_json::to_value(fixture)?;
-    for (section, rows) in told.as_object().into_iter().flatten() {
-        let mut waiting: Vec<&serde_json::Value> = Vec::new();
-        let mut bytes = 0;
-        for row in rows.as_array().into_iter().flatten() {
-            let length = row.to_string().len();
-            if bytes + length > ROWS_BYTES {
-                let detail = json!({"section": section, "rows": std::mem::take(&mut waiting)});
-                audit::record(tx, actor, now, Act::RegistryLoaded, None, None, detail).await?;
-                bytes = 0;
-            }
-            waiting.push(row);
-            bytes += length;
-        }
-        if !waiting.is_empty() {
-            let detail = json!({"section": section, "rows": waiting});
-            audit::record(tx, actor, now, Act::RegistryLoaded, None, None, detail).await?;
-        }
+/// The rows written so far, as events: all of them but passwords.
+async fn tell(tx: &mut Tx, actor: &Actor, now: i64, section: &str) -> Result<()> {
+    if !tx.has_to_tell() {
+        return Ok(());
     }
-    Ok(())
+    audit::record(tx, actor, now, Act::RegistryLoaded, None, None, json!({"section": section})).await
 }
 
 /// Brings all rows in line, in an order in which each finds what it refers to; none of them if one is wrong.
-pub(crate) async fn put_all(
-    app: &App,
-    tx: &mut Tx,
-    actor: &Actor,
-    now: i64,
-    fixture: &Fixture,
-) -> Result<serde_json::Value> {
+async fn put_all(app: &App, tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<serde_json::Value> {
     let profiles = app.laws.ids().into_iter().map(str::to_owned).collect();
     rows::refuse(check::check(fixture, &store::known(tx, profiles, fixture).await?))?;
     put_people(tx, actor, now, fixture).await?;
     put_equipment(tx, fixture).await?;
+    tell(tx, actor, now, "equipment").await?;
     for case in &fixture.cases {
         let closed = case.closed_on.as_deref().map(instant).transpose()?;
         activities::store::put_case(tx, &case.id, &case.agency, &case.number, &case.title, closed).await?;
@@ -95,6 +70,7 @@ pub(crate) async fn put_all(
     for holiday in &fixture.holidays {
         store::put_holiday(tx, holiday).await?;
     }
+    tell(tx, actor, now, "activities").await?;
     Ok(json!({
         "agencies": fixture.agencies.len(), "units": fixture.units.len(), "people": fixture.people.len(),
         "devices": fixture.devices.len(), "custody": fixture.custody.len(), "names": fixture.names.len(),
@@ -128,12 +104,13 @@ async fn put_people(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> 
             store::put_parent(tx, &unit.id, parent).await?;
         }
     }
+    tell(tx, actor, now, "units").await?;
     for (n, person) in fixture.people.iter().enumerate() {
         // Names and passwords of accounts are judged where accounts are made.
         let wrong = |problem| rows::at(problem, "people", n, "account");
         put_person(tx, actor, now, person).await.map_err(wrong)?;
     }
-    Ok(())
+    tell(tx, actor, now, "people").await
 }
 
 async fn put_equipment(tx: &mut Tx, fixture: &Fixture) -> Result<()> {

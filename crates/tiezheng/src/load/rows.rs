@@ -274,38 +274,3 @@ pub(super) fn instant(text: &str) -> Result<i64> {
         .map(jiff::Timestamp::as_millisecond)
         .map_err(|error| Problem::refused(422, "fixture.time").with("text", crate::field::short(text)).because(error))
 }
-
-impl Fixture {
-    /// The sections that the events of one load have told.
-    pub(crate) fn of_sections(mut sections: serde_json::Map<String, serde_json::Value>) -> Result<Fixture> {
-        sections.insert("format".into(), FORMAT.into());
-        parse(&serde_json::to_vec(&sections)?)
-    }
-
-    /// Takes the accounts out of the people, since their passwords are not told.
-    pub(crate) fn take_accounts(&mut self) -> Vec<TakenAccount> {
-        let taken = |person: &mut Person| {
-            let account = person.account.take()?;
-            Some(TakenAccount {
-                account,
-                person: person.agency.is_some().then(|| person.id.clone()),
-                name: person.name.clone(),
-                agency: person.agency.clone(),
-                roles: person.roles.clone(),
-            })
-        };
-        let accounts = self.people.iter_mut().filter_map(taken).collect();
-        // Of those above all agencies nothing else is kept.
-        self.people.retain(|person| person.agency.is_some());
-        accounts
-    }
-}
-
-/// What a fixture says of somebody's account.
-pub(crate) struct TakenAccount {
-    pub account: String,
-    pub person: Option<String>,
-    pub name: String,
-    pub agency: Option<String>,
-    pub roles: Vec<String>,
-}

@@ -84,8 +84,8 @@ const COLUMNS: &str = "r.id, i.title, r.file_name, i.kind, r.container, r.durati
   u.id as unit_id, u.name as unit_name, a.id as agency_id, a.name as agency_name,
   (select published from log_head) as published";
 
-/// Inserts a sealed recording, its index row and its text. The caller inserts the event in the same transaction.
-pub async fn insert(tx: &mut Tx, recording: &Recording, index: &Index) -> Result<()> {
+/// Inserts the sealed facts. The caller inserts the event in the same transaction.
+pub async fn insert_evidence(tx: &mut Tx, recording: &Recording) -> Result<()> {
     tx.exec(
         "insert into recording (id, agency_id, ingest_id, event_id, file_name, source_path, raw_name_hex, kind, container,
            mime, bytes, sha256, sm3, tree, segment, segment_offset, segment_length, object, claimed_ms, time_source,
@@ -121,7 +121,13 @@ pub async fn insert(tx: &mut Tx, recording: &Recording, index: &Index) -> Result
             recording.examination.as_str()
         ],
     )
-    .await?;
+    .await
+    .map(drop)
+}
+
+/// Inserts a sealed recording, its index row and its text.
+pub async fn insert(tx: &mut Tx, recording: &Recording, index: &Index) -> Result<()> {
+    insert_evidence(tx, recording).await?;
     let verdict = index.hand_in.as_ref().map(serde_json::to_string).transpose()?;
     tx.exec(
         "insert into recording_index (recording_id, row_no, agency_id, unit_id, device_id, officer_id, activity_id, kind,
@@ -157,14 +163,6 @@ pub async fn insert(tx: &mut Tx, recording: &Recording, index: &Index) -> Result
     put_text(tx, &recording.id).await
 }
 
-/// Recordings that no list shows, or only another agency's: their index row is gone or points elsewhere.
-pub async fn unlisted(tx: &mut Tx, most: i64) -> Result<Vec<String>> {
-    let sql = "select r.id from recording r left join recording_index i
-                 on i.recording_id = r.id and i.agency_id = r.agency_id and i.received_ms = r.received_ms
-               where i.recording_id is null order by r.id limit $1";
-    tx.rows(sql, args![most]).await?.iter().map(|row| row.get("id")).collect()
-}
-
 /// The full-text key of a recording: 63 bits of its random id. A collision is refused by the unique column and the
 /// sealing is repeated with another id.
 fn row_no(id: &str) -> i64 {
@@ -175,7 +173,7 @@ fn row_no(id: &str) -> i64 {
 }
 
 /// Writes the full-text terms anew from what the catalogue says now.
-async fn put_text(tx: &mut Tx, id: &str) -> Result<()> {
+pub async fn put_text(tx: &mut Tx, id: &str) -> Result<()> {
     let sql = format!(
         "select r.file_name, r.source_path, i.title, i.place, i.party, i.event_type, p.name as officer, p.certificate_no,
            d.serial_no, d.asset_no, u.name as unit {FROM} where r.id = $1"

@@ -11,7 +11,7 @@ pub mod view;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tiezheng_rules::law::{Adoption, Confirmation, Continuation, ContinuationKind, Setting};
 use tiezheng_rules::time::{day_begins_ms, legal_day};
 use tiezheng_rules::validity::may_activate;
@@ -294,6 +294,10 @@ pub async fn judge_again(app: &App, decision: &str) -> Result<()> {
             if row.verdict.as_ref() != Some(&verdict) {
                 store::put_hand_in(&mut tx, &row.recording, &verdict).await?;
             }
+        }
+        if tx.has_to_tell() {
+            let (act, detail) = (Act::RecordingCatalogued, json!({"decision": decision}));
+            audit::record(&mut tx, &Actor::system(), app.now(), act, Some(&agency), None, detail).await?;
         }
         tx.commit().await?;
     }

@@ -1,6 +1,7 @@
 //! 监督: is everything there and unchanged, and what wants looking at today.
 
 pub mod http;
+pub mod rows;
 pub mod store;
 pub mod verify;
 
@@ -17,15 +18,14 @@ pub async fn start_run(app: &App, actor: &Actor, depth: tiezheng_vault::verify::
     let id = new_id(now);
     let mut tx = app.db.begin().await?;
     store::begin_run(&mut tx, &id, actor.account.as_deref(), verify::depth_name(depth), now).await?;
+    let detail = json!({"depth": verify::depth_name(depth)});
+    audit::record(&mut tx, actor, now, Act::IntegrityBegun, None, Some(&id), detail).await?;
     tx.commit().await?;
     let (app, actor, run) = (app.clone(), actor.clone(), id.clone());
     tokio::spawn(async move {
         if let Err(problem) = check(&app, &actor, &run, depth).await {
             tracing::error!(%problem, run, "an integrity check could not be finished");
-            if let Ok(mut tx) = app.db.begin().await {
-                let _ = store::end_run(&mut tx, &run, app.now(), "failed", 0, 0, "[]").await;
-                let _ = tx.commit().await;
-            }
+            let _ = failed(&app, &actor, &run, depth).await;
         }
     });
     Ok(id)
@@ -45,4 +45,12 @@ async fn check(app: &App, actor: &Actor, run: &str, depth: tiezheng_vault::verif
     tx.commit().await?;
     app.events.notify_one();
     Ok(())
+}
+
+async fn failed(app: &App, actor: &Actor, run: &str, depth: tiezheng_vault::verify::Depth) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    store::end_run(&mut tx, run, app.now(), "failed", 0, 0, "[]").await?;
+    let detail = json!({"depth": verify::depth_name(depth), "failed": true});
+    audit::record(&mut tx, actor, app.now(), Act::IntegrityChecked, None, Some(run), detail).await?;
+    tx.commit().await
 }

@@ -1,9 +1,8 @@
 //! 完整性核验: the catalogue against the log, the log against itself, the store against both.
 //!
 //! An administrator with full access to the database can change any row here, but not the signed log: every event is
-//! held against its leaf, every recording against the event that sealed it, every object against the recording.
-
-use std::collections::HashMap;
+//! held against its leaf, every recording against the event that sealed it, every object against the recording, and
+//! every other row that matters against what events told of it last.
 
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
@@ -14,9 +13,12 @@ use tiezheng_vault::{Digests, commitment};
 use crate::app::App;
 use crate::args;
 use crate::audit::{self, Act, Event};
+use crate::db::Tx;
+use crate::db::told::{Last, Told};
 use crate::error::{Problem, Result};
 use crate::recordings::{self, Recording};
 use crate::regulations;
+use crate::supervision::rows;
 
 /// Something that is not as it should be. The sentence for people stands under `code` in `locales`.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
@@ -64,7 +66,7 @@ pub fn parse_depth(name: &str) -> Option<Depth> {
     [Depth::Presence, Depth::Size, Depth::Digest].into_iter().find(|depth| depth_name(*depth) == name)
 }
 
-fn finding(code: &str, subject: impl Into<String>, params: Value) -> Finding {
+pub(super) fn finding(code: &str, subject: impl Into<String>, params: Value) -> Finding {
     let params = if let Value::Object(params) = params { params } else { Map::new() };
     Finding { code: code.into(), subject: subject.into(), params }
 }
@@ -93,8 +95,12 @@ pub async fn installation(app: &App, depth: Depth, options: &Options) -> Result<
         report.log_size = checkpoint.size;
         report.root = Some(hex::encode(checkpoint.root));
     }
-    let sealed = events(app, &mut report).await?;
-    catalogue(app, sealed, &mut report).await?;
+    // One view of the database for all of it: whoever writes meanwhile is neither half seen nor held up.
+    let (mut tx, mut told) = (app.db.read().await?, Told::new().await?);
+    events(app, &mut tx, &mut told, &mut report).await?;
+    catalogue(&mut tx, &mut told, &mut report).await?;
+    report.findings.extend(rows::findings(&mut tx, &mut told).await?);
+    drop((tx, told));
     let claims = Box::pin(claims(app.clone()));
     let store = tiezheng_vault::verify::store(&app.vault, claims, depth, &vault_options).await?;
     report.checked += store.checked;
@@ -127,29 +133,26 @@ async fn log_at_rest(app: &App, options: &tiezheng_vault::verify::Options) -> Re
     Ok(found)
 }
 
-/// Every event against its leaf, without a gap. Returns the sealing events: recording id to event id.
-async fn events(app: &App, report: &mut Report) -> Result<HashMap<String, String>> {
+/// An event is under a signed checkpoint a second after it was written; longer than this, and something holds it up.
+pub const WAIT_MOST_MS: i64 = 60_000;
+
+/// Every event against its leaf, without a gap, and what they tell of rows: recordings sealed among them.
+async fn events(app: &App, tx: &mut Tx, told: &mut Told, report: &mut Report) -> Result<()> {
     const PAGE: i64 = 512;
-    let mut sealed = HashMap::new();
     let mut next = 0u64;
-    let mut tx = app.db.read().await?;
     let beyond = "select count(*) from event where log_index < 0";
     if tx.number(beyond, args![]).await? > 0 {
         report.findings.push(finding("event.index", "event", json!({})));
     }
     loop {
-        let page = audit::store::numbered_from(&mut tx, next, PAGE).await?;
+        let page = audit::store::numbered_from(tx, next, PAGE).await?;
         let Some(last) = page.last().and_then(|event| event.log_index) else { break };
         for event in page {
             let index = event.log_index.unwrap_or_default().unsigned_abs();
             missing(report, next, index.min(report.log_size));
             next = index + 1;
             report.events += 1;
-            if event.act == Act::RecordingSealed.name()
-                && let Some(subject) = &event.subject
-            {
-                sealed.insert(subject.clone(), event.id.clone());
-            }
+            take_over(told, &event).await?;
             if index < report.log_size {
                 check_event(app, &event, index, report).await?;
             }
@@ -166,8 +169,28 @@ async fn events(app: &App, report: &mut Report) -> Result<HashMap<String, String
         let params = json!({"log": report.log_size.max(next), "database": numbered});
         report.findings.push(finding("log.head_behind", "log_head", params));
     }
-    Ok(sealed)
+    for event in audit::store::unnumbered(tx).await? {
+        take_over(told, &event).await?;
+    }
+    let (count, oldest) = audit::store::kept_waiting(tx, report.log_size, WAIT_MOST_MS).await?;
+    if count > 0 {
+        report.findings.push(finding("event.waiting", "event", json!({"count": count, "oldest_ms": oldest})));
+    }
+    Ok(())
 }
+
+async fn take_over(told: &mut Told, event: &Event) -> Result<()> {
+    if event.act == Act::RecordingSealed.name()
+        && let Some(recording) = &event.subject
+    {
+        let last = Last { digest: Vec::new(), event: event.id.clone() };
+        told.note(SEALED, recording.clone(), Some(last)).await?;
+    }
+    told.event(&event.id, &event.payload).await
+}
+
+/// Under this name are noted the recordings that some event sealed.
+const SEALED: &str = "recording";
 
 /// Names the indices no event has; a long run as one finding.
 fn missing(report: &mut Report, from: u64, to: u64) {
@@ -197,30 +220,42 @@ async fn check_event(app: &App, event: &Event, index: u64, report: &mut Report) 
 }
 
 /// Every recording against the event that sealed it, and every sealing event against the catalogue.
-async fn catalogue(app: &App, mut sealed: HashMap<String, String>, report: &mut Report) -> Result<()> {
-    let mut tx = app.db.read().await?;
-    let mut after = String::new();
+async fn catalogue(tx: &mut Tx, told: &mut Told, report: &mut Report) -> Result<()> {
+    let (mut after, mut explained) = (String::new(), 0);
     loop {
-        let page = recordings::store::evidence_after(&mut tx, &after, 500).await?;
+        let page = recordings::store::evidence_after(tx, &after, 500).await?;
         let Some(last) = page.last() else { break };
         after = last.id.clone();
+        let ids: Vec<&str> = page.iter().map(|recording| recording.id.as_str()).collect();
+        explained += told.of(SEALED, &ids).await?.len() as u64;
         for recording in page {
             report.recordings += 1;
-            sealed.remove(&recording.id);
-            let event = audit::store::by_id(&mut tx, &recording.event).await?;
+            let event = audit::store::by_id(tx, &recording.event).await?;
             report.findings.extend(check_row(&recording, event.as_ref()));
         }
     }
-    for recording in recordings::store::unlisted(&mut tx, 1000).await? {
-        report.findings.push(finding("recording.index_missing", format!("recording {recording}"), json!({})));
-    }
-    for (event, what) in regulations::store::altered(&mut tx).await? {
+    for (event, what) in regulations::store::altered(tx).await? {
         report.findings.push(finding("regulation.altered", format!("event {event}"), json!({"what": what})));
     }
-    for (recording, event) in sealed {
-        report.findings.push(finding("recording.missing", format!("recording {recording}"), json!({"event": event})));
+    if told.count(SEALED).await? != explained {
+        missing_recordings(tx, told, report).await?;
     }
     Ok(())
+}
+
+async fn missing_recordings(tx: &mut Tx, told: &mut Told, report: &mut Report) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let page = told.page(SEALED, &after, 500).await?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = last.clone();
+        for (recording, event) in page {
+            if !crate::custody::store::knows(tx, "recording", &recording).await? {
+                let subject = format!("recording {recording}");
+                report.findings.push(finding("recording.missing", subject, json!({"event": event})));
+            }
+        }
+    }
 }
 
 fn check_row(recording: &Recording, event: Option<&Event>) -> Option<Finding> {

@@ -12,6 +12,7 @@ mod permissions;
 mod postgres;
 mod refusals;
 mod regulations;
+mod rows;
 mod s3;
 mod schema;
 mod site;

@@ -21,11 +21,12 @@ fn sealed(site: &Site) {
     site.assert_clean();
 }
 
-/// `code subject [column]` of every finding, sorted.
+/// `code subject [column]` of every finding, sorted. Those of single rows have tests of their own: `rows`.
 fn named(site: &Site) -> Vec<String> {
     let (code, report) = site.verify();
     let mut found: Vec<String> = report["findings"].as_array().expect("findings").iter().map(line).collect();
     assert_eq!(code, Some(i32::from(!found.is_empty())), "{report:#}");
+    found.retain(|line| !line.starts_with("row."));
     found.sort();
     found
 }
@@ -112,7 +113,9 @@ fn every_column_of_an_event() {
             let parts: Vec<&str> = row.split('|').collect();
             let (id, index, recording) = (parts[0], parts[1], parts[2]);
             let sealing = act == "recording.sealed";
-            for (column, kind, _) in columns("event").into_iter().filter(|column| column.0 != "log_index") {
+            for (column, kind, _) in
+                columns("event").into_iter().filter(|column| column.0 != "log_index" && column.0 != "queued_ms")
+            {
                 let what = if column == "salt" { "payload" } else { &column };
                 let mut expected = vec![format!("event.altered event {index} {what}")];
                 match column.as_str() {
@@ -267,10 +270,6 @@ fn a_deleted_row() {
         rows.case(
             &format!("{everywhere}; delete from event where subject = '{id}'"),
             &[format!("event.missing event {index}")],
-        );
-        rows.case(
-            &format!("delete from recording_index where recording_id = '{id}'"),
-            &[format!("recording.index_missing recording {id}")],
         );
         rows.undone();
     });

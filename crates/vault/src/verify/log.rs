@@ -16,7 +16,9 @@ pub async fn log(vault: &Vault, options: &Options) -> Result<Report> {
     let store = vault.store();
     let verifier = vault.0.keys.verifier();
     // Before the checkpoint, which is written first.
-    let seen = match vault.0.keys.seen()?.map(|seen| read_checkpoint(&seen, verifier)).transpose() {
+    let seen = vault.0.keys.seen()?;
+    let forgotten = seen.is_none();
+    let seen = match seen.filter(|seen| !seen.is_empty()).map(|seen| read_checkpoint(&seen, verifier)).transpose() {
         Ok(seen) => seen,
         Err(error) => {
             report.findings.push(Finding::of(&error, "log.seen"));
@@ -34,6 +36,9 @@ pub async fn log(vault: &Vault, options: &Options) -> Result<Report> {
         },
     };
     let size = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
+    if forgotten && size > 0 {
+        report.findings.push(Finding::of(&Error::LogSeenMissing { size }, "log.seen"));
+    }
     if let Some(seen) = &seen
         && (size < seen.size || checkpoint.is_none())
     {

@@ -16,6 +16,8 @@ use super::file::{Stamp, Task, blocking, gone, hash_file, read_blocks, read_smal
 use crate::app::App;
 use crate::audit;
 use crate::error::{Problem, Result};
+use crate::ingest::remains::Note;
+use crate::ingest::tell;
 use crate::ingest::{Outcome, SMALL, enter, prepare, store};
 use crate::people::Actor;
 use crate::recordings::{self, Described};
@@ -31,6 +33,8 @@ struct Lanes {
     app: App,
     actor: Actor,
     progress: Arc<Progress>,
+    /// Where segments are noted before they are written.
+    note: Arc<Note>,
     /// Digests being sealed in this very run: two equal files on one card are one recording.
     under_way: Mutex<HashSet<[u8; 32]>>,
     free: Arc<Semaphore>,
@@ -39,23 +43,30 @@ struct Lanes {
 /// Big files each in a lane of their own, small ones packed together; as many lanes as processors, at least two.
 ///
 /// Files whose twin is being sealed in another lane come a second time, when the twin is a known recording.
-pub(super) async fn seal_all(app: &App, actor: &Actor, tasks: Vec<Task>, progress: Arc<Progress>) -> Vec<Done> {
-    let first = seal_once(app, actor, tasks, progress.clone()).await;
+pub(super) async fn seal_all(
+    app: &App,
+    actor: &Actor,
+    tasks: Vec<Task>,
+    progress: Arc<Progress>,
+    note: Arc<Note>,
+) -> Vec<Done> {
+    let first = seal_once(app, actor, tasks, progress.clone(), note.clone()).await;
     let is_twin = |done: &Done| done.outcome.as_ref().is_err_and(|problem| problem.code == "ingest.twin_under_way");
     let (twins, mut done): (Vec<Done>, Vec<Done>) = first.into_iter().partition(is_twin);
     let twins = twins.into_iter().map(|done| done.task).collect::<Vec<_>>();
     if !twins.is_empty() {
-        done.extend(seal_once(app, actor, twins, progress).await);
+        done.extend(seal_once(app, actor, twins, progress, note).await);
     }
     done
 }
 
-async fn seal_once(app: &App, actor: &Actor, tasks: Vec<Task>, progress: Arc<Progress>) -> Vec<Done> {
+async fn seal_once(app: &App, actor: &Actor, tasks: Vec<Task>, progress: Arc<Progress>, note: Arc<Note>) -> Vec<Done> {
     let lanes = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
     let shared = Arc::new(Lanes {
         app: app.clone(),
         actor: actor.clone(),
         progress,
+        note,
         under_way: Mutex::default(),
         free: Arc::new(Semaphore::new(lanes)),
     });
@@ -159,12 +170,14 @@ async fn seal_stream(lanes: &Lanes, task: &Task, stamp: &mut Option<Stamp>) -> R
     }
     let (mut recording, event) = prepare(&lanes.actor, &task.incoming, &examined, &digests, received_ms)?;
     let described = Described::of(&recording, &event, &task.incoming)?;
+    lanes.note.add(pending.segment())?;
     let sealed = pending.seal(move |_| described).await?;
     recording.place = sealed.place;
     let mut tx = app.db.begin().await?;
     let entered = enter(app, &mut tx, &task.incoming, &examined, &recording, &event).await;
     match entered {
         Ok(()) => {
+            tell(&mut tx, &lanes.actor, app.now(), &recording.agency, 1).await?;
             tx.commit().await?;
             Ok(Outcome::Sealed { recording: recording.id })
         }
@@ -223,15 +236,18 @@ async fn seal_pack(lanes: &Lanes, tasks: Vec<Task>) -> Vec<Done> {
     if packed.is_empty() {
         return done;
     }
-    match packer.flush().await {
+    let flushed = match lanes.note.add(packer.segment()) {
+        Ok(()) => packer.flush().await.map_err(Problem::from),
+        Err(error) => Err(Problem::from(error)),
+    };
+    match flushed {
         Ok(sealed) => {
             for ((_, part), sealed) in packed.iter_mut().zip(sealed) {
                 part.recording.place = sealed.place;
             }
             done.extend(enter_pack(lanes, packed).await);
         }
-        Err(error) => {
-            let problem = Problem::from(error);
+        Err(problem) => {
             done.extend(packed.into_iter().map(|(task, _)| Done { task, outcome: Err(problem.clone()), stamp: None }));
         }
     }
@@ -301,6 +317,8 @@ async fn enter_pack(lanes: &Lanes, packed: Vec<(Task, Box<Part>)>) -> Vec<Done> 
         for (task, part) in &packed {
             enter(app, &mut tx, &task.incoming, &part.examined, &part.recording, &part.event).await?;
         }
+        let agency = packed.first().map_or("", |(_, part)| &part.recording.agency);
+        tell(&mut tx, &lanes.actor, app.now(), agency, packed.len()).await?;
         tx.commit().await
     }
     .await;
@@ -320,6 +338,7 @@ async fn enter_alone(lanes: &Lanes, task: &Task, part: &Part) -> Result<Outcome>
     let mut tx = app.db.begin().await?;
     match enter(app, &mut tx, &task.incoming, &part.examined, &part.recording, &part.event).await {
         Ok(()) => {
+            tell(&mut tx, &lanes.actor, app.now(), &part.recording.agency, 1).await?;
             tx.commit().await?;
             Ok(Outcome::Sealed { recording: part.recording.id.clone() })
         }

@@ -17,7 +17,7 @@ use crate::db::Tx;
 use crate::equipment::store::{Origin, resolve};
 use crate::error::{Problem, Result};
 use crate::ingest::store::{self, IngestFile, NewIngest, Upload};
-use crate::ingest::{Incoming, Outcome, card, enter, offered_again, prepare};
+use crate::ingest::{Incoming, Outcome, card, enter, offered_again, prepare, tell};
 use crate::people::{self, Actor, Role};
 use crate::recordings::{self, Described};
 
@@ -266,6 +266,7 @@ async fn seal(app: &App, upload: &Upload, pieces: Pieces) -> Result<()> {
     begin_run(&mut tx, upload).await?;
     match enter(app, &mut tx, &incoming, &examined, &recording, &event).await {
         Ok(()) => {
+            tell(&mut tx, &uploader, app.now(), &upload.agency, 1).await?;
             note_outcome(&mut tx, upload, &Outcome::Sealed { recording: recording.id.clone() }, app.now()).await?;
             tx.commit().await?;
             crate::jobs::wanted(app, "preview", &recording.id).await

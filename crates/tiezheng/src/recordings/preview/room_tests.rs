@@ -35,6 +35,7 @@ impl House {
         let sql =
             "insert into agency (id, name, short_name, profile, created_ms) values ('a', 'a', 'a', 'zhongwei', 0)";
         tx.exec(sql, args![]).await.unwrap();
+        tx.told_already();
         tx.commit().await.unwrap();
         let request = run::Request {
             agency: "a".into(),
@@ -118,6 +119,7 @@ async fn a_recording_gets_what_it_needs_once() {
     assert_eq!(house.events().await, 4);
     let mut tx = house.app.db.begin().await.unwrap();
     tx.exec("delete from derivative where kind in ('strip', 'waveform')", args![]).await.unwrap();
+    tx.told_already();
     tx.commit().await.unwrap();
     make(&house.app, house.app.now(), &id).await.unwrap();
     assert_eq!(house.kinds(&id).await, ["poster", "preview", "strip", "waveform"]);
@@ -135,6 +137,7 @@ async fn an_officer_who_may_not_have_the_original_gets_a_preview() {
     let mut tx = house.app.db.begin().await.unwrap();
     let sql = "insert into viewing (id, recording_id, account, kind, opened_ms, expires_ms) values ($1, $2, 'o', 'none', 0, 0)";
     tx.exec(sql, args![new_id(0), id.as_str()]).await.unwrap();
+    tx.told_already();
     tx.commit().await.unwrap();
     assert_eq!(house.state(&id).await.0, "none");
     house.ask(&id).await;
