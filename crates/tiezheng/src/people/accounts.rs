@@ -139,6 +139,9 @@ pub async fn set_disabled(tx: &mut Tx, actor: &Actor, now: i64, account: &str, d
         return Err(Problem::refused(403, "account.auditor").with("account", account));
     }
     let before = told_now(tx, account).await?;
+    if before["disabled"] == disabled {
+        return Ok(()); // nothing is written that no event tells
+    }
     store::set_disabled(tx, account, disabled).await?;
     changed(tx, actor, now, account, &before).await
 }
