@@ -850,7 +850,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Database, store and log answer. */
+        /** Database, store and log answer, and the log goes on. */
         get: operations["open_readyz"];
         put?: never;
         post?: never;
