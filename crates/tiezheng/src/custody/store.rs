@@ -13,7 +13,7 @@ use crate::error::{Problem, Result};
 /// A consistent copy of the SQLite database, compacted, while others go on writing. `to` must not exist.
 pub async fn snapshot(db: &Db, to: &Path) -> Result<()> {
     let Db::Sqlite { read, .. } = db else {
-        return Err(Problem::refused(422, "backup.postgres"));
+        return Err(Problem::refused(422, "backup.not_embedded"));
     };
     let path =
         to.to_str().ok_or_else(|| Problem::refused(422, "custody.path").with("path", to.display().to_string()))?;

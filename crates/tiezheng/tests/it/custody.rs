@@ -1,5 +1,7 @@
 //! Leaving, backing up, restoring, rebuilding, and the witness outside.
 
+mod refused;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

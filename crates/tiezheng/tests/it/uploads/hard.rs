@@ -45,6 +45,44 @@ impl Slow {
     }
 }
 
+/// What arrived before a request became nonsense is kept, and whoever still listens is told to go on from there.
+#[test]
+fn a_request_that_breaks_off_says_how_far_it_came() {
+    both(|site| {
+        site.serve();
+        let client = site.token("custodian");
+        let url = create(&client, 10, "nonsense.mp4");
+        let mut slow = Slow::patch(&client, site.url(), &url, 0, "Transfer-Encoding: chunked\r\n");
+        slow.chunk(b"12345");
+        slow.send(b"this is no length of a chunk\r\n");
+        let mut answer = String::new();
+        slow.0.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("\"upload.broken\""), "{answer}");
+        assert_eq!(offset(&client, &url), "5");
+    });
+}
+
+/// Staged bytes that went away behind our back: nothing is sealed in their place, and who waits hears why.
+#[test]
+fn an_upload_whose_bytes_are_gone_is_not_sealed() {
+    both(|site| {
+        site.serve();
+        let client = site.token("custodian");
+        let url = create(&client, 10, "gone.mp4");
+        patch(&client, &url, 0, b"12345", &[]).is(204);
+        site.kill();
+        site.tamper("update upload set received = 10, state = 'sealing' where state = 'receiving'");
+        site.serve();
+        let client = client.at(site.url());
+        let told = wait_for("the reason", || {
+            let told = client.get(&format!("{url}/outcome")).is(200).json();
+            (told["problem"] != Value::Null).then_some(told)
+        });
+        assert_eq!((&told["state"], &told["problem"]["code"]), (&"sealing".into(), &"upload.staged_missing".into()));
+        assert_eq!(site.row("select cast(count(*) as text) from recording"), "0");
+    });
+}
+
 /// A request that changes nothing: with bytes and a checksum that is not theirs.
 fn probe(client: &Client, url: &str, at: usize) -> u16 {
     patch(client, url, at, b"?", &[("upload-checksum", &sha256(b"!"))]).status
