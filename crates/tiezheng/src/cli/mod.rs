@@ -6,6 +6,7 @@ mod admin;
 mod custody;
 mod rules;
 mod show;
+mod simulate;
 mod verify;
 
 use std::net::SocketAddr;
@@ -234,7 +235,7 @@ async fn dispatch(cli: Cli) -> Result<bool> {
             Ok(good)
         }
         Command::Verify(arguments) => verify::verify(&arguments, &overrides).await,
-        Command::Rules(command) => rules::run(command),
+        Command::Rules(command) => rules::run(command, &overrides).await,
         Command::Export(arguments) => custody::export(&arguments, &overrides).await,
         Command::Backup(arguments) => custody::backup(&arguments, &overrides).await,
         Command::Restore(arguments) => custody::restore(&arguments).await,

@@ -11,6 +11,7 @@ use tiezheng_rules::law::Version;
 use tiezheng_rules::{Fault, Law, Question, explain, report, shipped, stack, time};
 
 use super::show;
+use crate::app::Overrides;
 use crate::error::{Problem, Result};
 use crate::laws::{self, Unread, files, parsed};
 
@@ -74,6 +75,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// 模拟改动 · a changed regulation against the catalogue: which recordings would stand differently
+    Simulate(super::simulate::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -89,7 +92,7 @@ fn question(code: &str) -> std::result::Result<Question, String> {
 }
 
 /// `Ok(false)`: something was found wrong, and has been said.
-pub fn run(command: Command) -> Result<bool> {
+pub async fn run(command: Command, overrides: &Overrides) -> Result<bool> {
     let done = match command {
         Command::List { from, on, json } => laws(&from).and_then(|laws| list(&laws, on, json)),
         Command::Show { id, article, from, json } => {
@@ -104,6 +107,7 @@ pub fn run(command: Command) -> Result<bool> {
         }
         Command::Check { dir, from, json } => laws(&from).and_then(|laws| check(&laws, &dir, json)),
         Command::New { id, to } => new(&id, &to),
+        Command::Simulate(arguments) => super::simulate::run(&arguments, overrides).await,
         Command::Diff { before, after, from, json } => laws(&from).and_then(|laws| diff(&laws, &before, &after, json)),
     };
     match done {
@@ -114,7 +118,7 @@ pub fn run(command: Command) -> Result<bool> {
 }
 
 /// What stops a command: a refusal of ours, or mistakes in somebody's file (with its text, to show the line).
-enum Failure {
+pub(super) enum Failure {
     Problem(Problem),
     Faults(Vec<Fault>, Option<String>),
 }
@@ -125,7 +129,7 @@ impl std::convert::From<Problem> for Failure {
     }
 }
 
-type Done<T> = std::result::Result<T, Failure>;
+pub(super) type Done<T> = std::result::Result<T, Failure>;
 
 impl std::convert::From<Unread> for Failure {
     fn from(unread: Unread) -> Failure {
@@ -136,7 +140,7 @@ impl std::convert::From<Unread> for Failure {
     }
 }
 
-fn unreadable(path: &Path, error: std::io::Error) -> Failure {
+pub(super) fn unreadable(path: &Path, error: std::io::Error) -> Failure {
     Unread::File(path.to_owned(), error).into()
 }
 
@@ -149,7 +153,7 @@ fn borrowed(files: &[(String, String)]) -> Vec<(&str, &str)> {
     files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect()
 }
 
-fn label(key: &str) -> String {
+pub(super) fn label(key: &str) -> String {
     show::say(key, json!({}))
 }
 
@@ -192,7 +196,7 @@ fn list(laws: &[Law], on: Option<jiff::civil::Date>, json: bool) -> Done<bool> {
 }
 
 /// A version by `ID` (the latest) or `ID@VERSION`.
-fn version<'a>(laws: &'a [Law], name: &str) -> Done<&'a Version> {
+pub(super) fn version<'a>(laws: &'a [Law], name: &str) -> Done<&'a Version> {
     let (id, wanted) = name.split_once('@').map_or((name, None), |(id, version)| (id, Some(version)));
     let mut versions = laws.iter().filter(|law| law.id == id).flat_map(|law| &law.versions);
     versions.rfind(|version| wanted.is_none_or(|wanted| version.rules.version == wanted)).ok_or_else(|| {

@@ -6,6 +6,7 @@
 pub mod compliance;
 pub mod file;
 pub mod http;
+pub mod simulate;
 pub mod store;
 pub mod view;
 

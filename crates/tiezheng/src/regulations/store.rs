@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 use serde_json::{Value as Json, json};
+use tiezheng_rules::simulate::Row as SimulatedRow;
+use tiezheng_rules::vocab::Ground;
 use tiezheng_vault::{Digests, Place};
 use utoipa::ToSchema;
 
@@ -218,6 +220,49 @@ pub async fn put_hand_in(tx: &mut Tx, recording: &str, verdict: &HandIn) -> Resu
     let told = serde_json::to_string(verdict)?;
     let sql = "update recording_index set hand_in = $1, due_ms = $2, verdict = $3 where recording_id = $4";
     tx.exec(sql, args![verdict.status.as_str(), verdict.due_ms, told, recording]).await.map(drop)
+}
+
+/// A recording as a simulation looks at it; no `row` where its device claimed no time.
+pub struct Catalogued {
+    pub recording: String,
+    pub file_name: String,
+    pub title: Option<String>,
+    pub row: Option<SimulatedRow>,
+}
+
+/// Recordings of an agency behind `after`, in the order of their ids.
+pub async fn catalogue(tx: &mut Tx, agency: &str, after: &str, most: i64) -> Result<Vec<Catalogued>> {
+    let sql = "select i.recording_id, r.file_name, i.title, i.ended_ms, i.received_ms, a.ended_ms as activity_ended_ms,
+                 a.grounds
+               from recording_index i join recording r on r.id = i.recording_id
+                 left join activity a on a.id = i.activity_id
+               where i.agency_id = $1 and i.kind <> 'sidecar' and i.recording_id > $2
+               order by i.recording_id limit $3";
+    tx.rows(sql, args![agency, after, most])
+        .await?
+        .iter()
+        .map(|row| {
+            let received_ms = row.get("received_ms")?;
+            let activity_ended_ms: Option<i64> = row.get("activity_ended_ms")?;
+            // Words we do not know are no classification: such a recording is held.
+            let grounds: Option<String> = row.get("grounds")?;
+            let words: Vec<String> =
+                grounds.and_then(|grounds| serde_json::from_str(&grounds).ok()).unwrap_or_default();
+            let grounds = words.iter().filter_map(|word| Ground::from_code(word)).collect();
+            let ended: Option<i64> = row.get("ended_ms")?;
+            Ok(Catalogued {
+                recording: row.get("recording_id")?,
+                file_name: row.get("file_name")?,
+                title: row.get("title")?,
+                row: ended.map(|recorded_to_ms| SimulatedRow {
+                    recorded_to_ms,
+                    received_ms,
+                    activity_ended_ms: activity_ended_ms.filter(|end| *end >= recorded_to_ms),
+                    grounds,
+                }),
+            })
+        })
+        .collect()
 }
 
 /// Counts of an agency that are no recordings' (`None`: all agencies).

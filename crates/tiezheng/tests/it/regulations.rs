@@ -380,6 +380,160 @@ fn an_agencys_own_regulation() {
     });
 }
 
+/// A changed regulation against the catalogue: what moves, by which article, and that nothing is let go by an edit.
+#[test]
+fn a_changed_regulation_is_tried_before_it_holds() {
+    both(|site| {
+        let mut fixture = crate::site::fixture_json();
+        fixture["activities"][0]["grounds"] = json!(["mass_incident"]);
+        std::fs::write(site.path("grounds.json"), fixture.to_string()).expect("fixture");
+        site.cli(&["load", site.path("grounds.json").to_str().expect("UTF-8")]).good();
+        let card = site.path("old");
+        put(
+            &card,
+            &name("P10023", "D2600101", crate::cards::at("2026-03-02T08:30:00+08:00"), 1, "MP4"),
+            b"an incident",
+        );
+        site.ingest(&card, &[]);
+        site.serve();
+        let yesterday = recorded_yesterday(site);
+        site.kill();
+        let standing = "select recording_id, hand_in, cast(due_ms as text), verdict from recording_index order by 1";
+        let before = site.rows(standing);
+
+        let folder = site.path("changed");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../regulations/fuzhou-urban"), &folder);
+        let rules = std::fs::read_to_string(folder.join("rules.toml")).expect("rules");
+        let incident = "ground = \"mass_incident\"\nkeep = \"forever\"";
+        assert!(rules.contains(incident) && rules.contains("within = { hours = 24 }"), "the text moved");
+        let rules = rules.replace(incident, "ground = \"mass_incident\"\nkeep = { days = 30 }");
+        let rules = rules.replacen("within = { hours = 24 }", "within = { hours = 48 }", 1);
+        std::fs::write(folder.join("rules.toml"), rules).expect("rules");
+        std::fs::remove_file(folder.join("cases.toml")).expect("cases of the old text");
+        let folder = folder.to_str().expect("UTF-8").to_owned();
+        let told = site.cli(&["rules", "simulate", &folder, "--json"]).good().json();
+        let agency = &told["agencies"][0];
+        let figures = ["recordings", "undated", "changed", "review", "held"].map(|key| agency[key].as_u64());
+        assert_eq!(
+            (&agency["agency"], figures),
+            (&json!("fz"), [Some(2), Some(0), Some(2), Some(1), Some(1)]),
+            "{told:#}"
+        );
+        let group = |what: &str| found(list(&agency["groups"]), "what", what).clone();
+        let deadline = group("deadline");
+        assert_eq!((&deadline["after"], &deadline["recordings"]), (&json!("+24 h"), &json!(2)), "{told:#}");
+        assert_eq!(
+            (&deadline["articles_before"], &deadline["articles_after"]),
+            (&json!(["第十七条"]), &json!(["第十七条"]))
+        );
+        let handed = group("hand_in");
+        assert_eq!(
+            (&handed["before"], &handed["after"], &handed["recordings"]),
+            (&json!("late"), &json!("on_time"), &json!(1))
+        );
+        let kept = group("retention");
+        assert_eq!(
+            (&kept["before"], &kept["after"], &kept["review"]),
+            (&json!("forever"), &json!("shorter"), &json!(true))
+        );
+        assert_eq!(kept["articles_after"], json!(["第十九条（三）2"]));
+        let line = found(list(&told["recordings"]), "recording", &yesterday);
+        assert_eq!(list(&line["differences"]).len(), 2, "unclassified: its term is held before and after: {line}");
+
+        let book = site.path("result.xlsx");
+        let shown = site.cli(&["rules", "simulate", &folder, "--xlsx", book.to_str().expect("UTF-8")]).good();
+        assert!(shown.out.contains("第十七条") && shown.out.contains("需复核"), "{}", shown.out);
+        assert!(std::fs::read(&book).expect("workbook").starts_with(b"PK"));
+        assert_eq!(site.rows(standing), before, "a simulation writes nothing");
+        // Another regulation altogether, in place of the agency's own.
+        let other = site.cli(&["rules", "simulate", "dalian-ftz", "--against", "fuzhou-urban", "--json"]).good().json();
+        assert!(!list(&other["agencies"][0]["approvers"]).is_empty(), "{other:#}");
+        let same = site.cli(&["rules", "simulate", "fuzhou-urban", "--json"]).good().json();
+        assert_eq!((&same["recordings"], &same["agencies"][0]["changed"]), (&json!([]), &json!(0)));
+        for (arguments, code) in [
+            (vec!["dalian-ftz", "--against", "nowhere"], "regulation.unknown"),
+            (vec!["dalian-ftz", "--against", "fuzhou-urban", "--xlsx", "no/such/folder/x.xlsx"], "simulate.xlsx"),
+        ] {
+            let done = site.cli(&[&["rules", "simulate"], arguments.as_slice()].concat());
+            assert_eq!((done.code, crate::site::told(&done.err).as_str()), (Some(1), code), "{}", done.err);
+        }
+    });
+}
+
+/// A successor in a folder of its own: what was done before it stays judged by the text of its time.
+#[test]
+fn a_successor_leaves_history_alone() {
+    both(|site| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../regulations/fuzhou-urban");
+        let successor = site.data().join("regulations/fuzhou-urban/2");
+        copy(&root, &successor);
+        let text = std::fs::read_to_string(successor.join("rules.toml")).expect("rules");
+        let begins = format!("version = \"2\"\nin_force_on = \"{}\"\nsupersedes = \"1\"", day(4));
+        let text = text.replacen("version = \"1\"", &begins, 1);
+        let text = text.replace("in_force_source = \"unknown\"", "in_force_source = \"stated\"");
+        let text = text.replacen("within = { hours = 24 }", "within = { hours = 48 }", 1);
+        std::fs::write(successor.join("rules.toml"), text).expect("rules");
+        std::fs::remove_file(successor.join("cases.toml")).expect("cases of the old text");
+        let card = site.path("old");
+        put(
+            &card,
+            &name("P10023", "D2600101", crate::cards::at("2026-03-02T08:30:00+08:00"), 1, "MP4"),
+            b"of its time",
+        );
+        let old = site.ingest(&card, &[])["files"][0]["recording"].as_str().expect("sealed").to_owned();
+        site.serve();
+        let new = recorded_yesterday(site);
+        let client = site.token("officer");
+        let version = |id: &str| {
+            let told = client.get(&format!("/api/recordings/{id}")).is(200).json();
+            (told["verdict"]["status"].clone(), told["verdict"]["articles"][0]["version"].clone())
+        };
+        assert_eq!(version(&old), (json!("late"), json!("1")));
+        assert_eq!(version(&new), (json!("on_time"), json!("2")));
+        let detail = client.get("/api/regulations/fuzhou-urban").is(200).json();
+        let versions: Vec<&Value> = list(&detail["versions"]).iter().map(|one| &one["version"]).collect();
+        assert_eq!(versions, ["1", "2"]);
+        assert_eq!(detail["version"], "2");
+    });
+}
+
+/// A department's own measures tighten what they build on; what loosens it does not load.
+#[test]
+fn a_departments_measures_only_tighten() {
+    both(|site| {
+        let folder = site.data().join("regulations/own");
+        let made = site.cli(&["rules", "new", "own", "--to", site.path("").to_str().expect("UTF-8")]);
+        made.good();
+        copy(&site.path("own"), &folder);
+        std::fs::remove_file(folder.join("cases.toml")).expect("cases of the skeleton");
+        let text = std::fs::read_to_string(folder.join("rules.toml")).expect("rules");
+        let text = text.replace("# base = \"zhongwei\"", "base = \"fuzhou-urban\"");
+        let write = |hours: u32| {
+            let text = text.replace("within = { hours = 24 }", &format!("within = {{ hours = {hours} }}"));
+            let text = text.replace("keep = { years = 1 }", "keep = { years = 3 }");
+            std::fs::write(folder.join("rules.toml"), text).expect("rules");
+        };
+        write(12);
+        let fixture = json!({"format": "tiezheng-fixture/1",
+            "agencies": [{"id": "fz", "name": "榕江市城市管理局", "short_name": "榕江城管", "profile": "own"}]});
+        std::fs::write(site.path("own.json"), fixture.to_string()).expect("fixture");
+        site.cli(&["load", site.path("own.json").to_str().expect("UTF-8")]).good();
+        site.serve();
+        let id = recorded_yesterday(site);
+        let told = site.token("officer").get(&format!("/api/recordings/{id}")).is(200).json();
+        let (due, ended) = (told["verdict"]["due_ms"].as_i64(), told["ended_ms"].as_i64());
+        assert_eq!(due, ended.map(|ended| ended + 12 * HOUR_MS), "the stricter one counts: {told}");
+        let profiles: Vec<&Value> = list(&told["verdict"]["articles"]).iter().map(|one| &one["profile"]).collect();
+        assert!(profiles.contains(&&json!("fuzhou-urban")) && profiles.contains(&&json!("own")), "{told}");
+        site.kill();
+        write(36);
+        let done = site.cli(&["rules", "list", "--data", site.data().to_str().expect("UTF-8")]);
+        assert!(done.code == Some(1) && done.err.contains("overlay_loosens"), "{}", done.err);
+        let done = site.cli(&["admin", "token", "--account", "root"]);
+        assert_eq!((done.code, crate::site::told(&done.err).as_str()), (Some(1), "regulation.invalid"), "{}", done.err);
+    });
+}
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("folder");
     for entry in std::fs::read_dir(from).expect("folder") {
