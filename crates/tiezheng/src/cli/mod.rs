@@ -317,7 +317,7 @@ async fn ingest(app: &App, request: &run::Request, receipts: Option<&Path>, json
             let event = audit::store::by_id(&mut app.db.read().await?, &recording.event).await?;
             let event = event.ok_or_else(|| Problem::refused(500, "event.missing").with("event", recording.event))?;
             let receipt = crate::recordings::receipt(app, &event).await?;
-            std::fs::write(folder.join(format!("{id}.json")), receipt.to_bytes()?)?;
+            crate::custody::put(&folder.join(format!("{id}.json")), &receipt.to_bytes()?)?;
         }
     }
     if json {

@@ -32,7 +32,8 @@ fn proven(site: &Site) -> BTreeSet<String> {
 
 /// Every receipt written so far, by nothing but itself and the log's key.
 fn receipts_hold(folder: &Path, key: &str) -> usize {
-    let found = files(folder);
+    // What was not whole when the run was killed still has its other name: nobody was given it.
+    let found: Vec<String> = files(folder).into_iter().filter(|name| !name.ends_with(".part")).collect();
     for name in &found {
         let bytes = std::fs::read(folder.join(name)).expect("receipt");
         let receipt = tiezheng_vault::receipt::Receipt::parse(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
