@@ -167,7 +167,8 @@ fn two_writers_at_once() {
         let mut first = Slow::patch(&client, site.url(), &url, 0, "Content-Length: 200000\r\n");
         first.send(&bytes[..150_000]);
         wait_for_holder(site, &client, &url);
-        assert_eq!(patch(&client, &url, 0, &bytes, &[]).is(423).code(), "upload.locked");
+        // Few bytes: who is refused while he still sends many may see the connection go before the answer.
+        assert_eq!(patch(&client, &url, 0, &bytes[..1000], &[]).is(423).code(), "upload.locked");
         first.send(&bytes[150_000..]);
         assert_eq!(first.status(), 204);
         assert_sealed(site, &client, &url, &bytes);
