@@ -12,6 +12,7 @@ export PATH="$PATH:/usr/sbin:/sbin"
 # package | what proves that it is here (a command, a path with wildcards) | what it is for
 wanted='
 gcc|cc|compiles the C parts of the digest library and of SQLite
+libc6-dev|/usr/include/stdio.h|what every program is linked with
 make|make|make demo, make test
 git|git|version in the executable
 curl|curl|looks at running servers in tests
