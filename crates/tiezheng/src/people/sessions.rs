@@ -47,10 +47,7 @@ pub struct Opened {
 pub async fn sign_in(app: &App, account: &str, password: &str, address: &str) -> Result<Opened> {
     let now = app.now();
     let keys = counted(account, address);
-    let mut tx = app.db.read().await?;
-    if let Some(until) = store::locked(&mut tx, &keys, now).await? {
-        return Err(locked(until));
-    }
+    let mut tx = unlocked(app, &keys, now).await?;
     let found = named(&mut tx, account).await?;
     drop(tx);
     // A digest of nothing, so that unknown names take as long as known ones.
@@ -75,6 +72,12 @@ pub async fn sign_in(app: &App, account: &str, password: &str, address: &str) ->
     tx.commit().await?;
     app.events.notify_one();
     Ok(Opened { secret, actor })
+}
+
+/// Refused while too many wrong passwords are counted; else the view in which that was asked.
+async fn unlocked(app: &App, keys: &[(String, i64); 2], now: i64) -> Result<Tx> {
+    let mut tx = app.db.read().await?;
+    store::locked(&mut tx, keys, now).await?.map_or(Ok(tx), |until| Err(locked(until)))
 }
 
 /// Counted by the database, one after the other, so that guessing in parallel gains nothing. An event for unknown names
@@ -183,12 +186,7 @@ pub async fn change_password(
 pub async fn activate(app: &App, account: &str, codes: &[String; 2], password: &str, address: &str) -> Result<()> {
     let now = app.now();
     let keys = counted(account, address);
-    let mut tx = app.db.read().await?;
-    if let Some(until) = store::locked(&mut tx, &keys, now).await? {
-        return Err(locked(until));
-    }
-    let found = named(&mut tx, account).await?;
-    drop(tx);
+    drop(unlocked(app, &keys, now).await?);
     // Before anything is told of the code, and for unknown accounts too.
     let password = password.to_owned();
     let hash = tokio::task::spawn_blocking(move || hash_password(&password))
@@ -200,8 +198,9 @@ pub async fn activate(app: &App, account: &str, codes: &[String; 2], password: &
         good && (code == Some(&grants::whole(&codes[0], &codes[1]))
             || code == Some(&grants::whole(&codes[1], &codes[0])))
     };
+    // Read where it is written: of two who bring the code at once, one finds it used.
     let mut tx = app.db.begin().await?;
-    let known = match found {
+    let known = match named(&mut tx, account).await? {
         Some(found) if right(&found) => found,
         found => return refuse(app, tx, now, found, &keys, address, "session.code_wrong").await,
     };
