@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstPlace, isUnder, mayOpen, permitted } from './menu';
+import { entryOf, firstPlace, isUnder, mayOpen, permitted } from './menu';
 
 const shown = (permissions: string[]) => permitted(permissions).flatMap((chapter) => chapter.entries.map((entry) => entry.to));
 
@@ -32,4 +32,10 @@ describe('the entry of the present page', () => {
     ['/', '/', true], ['/recordings', '/', false], ['/recordings', '/recordings', true], ['/recordings/42', '/recordings', true],
     ['/recordings-old', '/recordings', false],
   ] as const)('%s under %s: %s', (path, place, under) => expect(isUnder(path, place)).toBe(under));
+});
+
+describe('an address belongs to the longest entry above it', () => {
+  const chapters = [{ title: null, entries: (['/', '/people', '/people/responsibility'] as unknown as ['/', '/people']).map((to) => ({ to, label: 'people.title' as const, needs: [] })) }];
+  it.each([['/', '/'], ['/people', '/people'], ['/people/responsibility', '/people/responsibility'], ['/people/responsibility/7', '/people/responsibility'], ['/people/7', '/people'], ['/nowhere', undefined]])(
+    '%s: %s', (path, to) => expect(entryOf(path, chapters)?.to).toBe(to));
 });

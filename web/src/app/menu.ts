@@ -45,9 +45,15 @@ export function permitted(permissions: readonly string[], chapters: Chapter[] = 
 export const isUnder = (path: string, place: Place): boolean =>
   place === '/' ? path === '/' : path === place || path.startsWith(`${place}/`);
 
+/** Pure: the entry an address belongs to; of two, the longer: `/equipment/sufficiency/sites` is not the register's. */
+export function entryOf(path: string, chapters: Chapter[] = CHAPTERS): Entry | undefined {
+  const above = chapters.flatMap((chapter) => chapter.entries).filter(({ to }) => isUnder(path, to));
+  return above.sort((a, b) => b.to.length - a.to.length)[0];
+}
+
 /** Pure: whether this address may be opened at all; an address that is not in the menu answers for itself. */
 export function mayOpen(path: string, permissions: readonly string[], chapters: Chapter[] = CHAPTERS): boolean {
-  const entry = chapters.flatMap((chapter) => chapter.entries).find(({ to }) => isUnder(path, to));
+  const entry = entryOf(path, chapters);
   return !entry || entry.needs.some((p) => permissions.includes(p));
 }
 

@@ -9,7 +9,7 @@ import { useUploadsRunning } from '../ingest/uploads';
 import { sessionQuery, useForgetSession, useMe } from '../session/session';
 import { useOnline } from '../shared/browser';
 import { switchLanguage, useText } from '../shared/text';
-import { firstPlace, isUnder, mayOpen, permitted } from './menu';
+import { entryOf, firstPlace, mayOpen, permitted } from './menu';
 import { Failed, Forbidden, Loading } from './states';
 
 const PasswordDialog = lazy(() => import('../session/password-dialog').then((m) => ({ default: m.PasswordDialog })));
@@ -67,7 +67,7 @@ function Chapters({ path }: { path: string }) {
       {chapter.title && <h2>{t(chapter.title)}</h2>}
       <ul>
         {chapter.entries.map(({ to, label }) => (
-          <li key={to}><Link to={to} search={{}} className="side-link" aria-current={isUnder(path, to) ? 'page' : undefined}>{t(label)}</Link></li>
+          <li key={to}><Link to={to} search={{}} className="side-link" aria-current={entryOf(path)?.to === to ? 'page' : undefined}>{t(label)}</Link></li>
         ))}
       </ul>
     </div>
