@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::terms::{Cites, Keep, Within};
 use crate::vocab::{
     Act, Circumstance, ClockStart, DateSource, Destination, DeviceKind, Duty, Exclusion, ExemptionReason, Field,
-    Ground, Hazard, InterruptionCause, Level, Nature, Occasion, PreCheckItem, Role, SamplingItem, SecrecyClass,
-    Threshold, UnitClass, Violation,
+    Ground, Hazard, InterruptionCause, Level, Nature, Occasion, PreCheckItem, Responsibility, Role, SamplingItem,
+    SecrecyClass, Threshold, UnitClass, Violation,
 };
 
 /// One version of one regulation.
@@ -55,6 +55,8 @@ pub struct Rules {
     pub statements: Vec<Statement>,
     #[serde(default, rename = "provision")]
     pub provisions: Vec<Provision>,
+    #[serde(default, rename = "responsibility")]
+    pub responsibilities: Vec<ResponsibilityRule>,
     #[serde(default)]
     pub service_life: Option<ServiceLifeRule>,
     #[serde(default)]
@@ -184,6 +186,18 @@ pub enum Scope {
     Squad,
     Department,
     Agency,
+}
+
+/// What a unit must have somebody for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResponsibilityRule {
+    pub duty: Responsibility,
+    pub by: Role,
+    /// The text makes a body answer and leaves it to name a person.
+    #[serde(default)]
+    pub body: bool,
+    pub article: Cites,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

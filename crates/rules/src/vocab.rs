@@ -121,6 +121,22 @@ vocab! {
 }
 
 vocab! {
+    /// 责任: what somebody answers for in a unit.
+    Responsibility {
+        FirstResponsible = "first_responsible",
+        /// 养护、日常维护.
+        DeviceUpkeep = "device_upkeep",
+        /// 登记、发放、调拨、更新.
+        DeviceRegister = "device_register",
+        /// 收集、储存.
+        RecordingCustody = "recording_custody",
+        Archiving = "archiving",
+        /// 相挂钩: the office that watches over the unit.
+        Oversight = "oversight",
+    }
+}
+
+vocab! {
     /// 设备配备所针对的单位或岗位.
     UnitClass {
         EnforcementBody = "enforcement_body",

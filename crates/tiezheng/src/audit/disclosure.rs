@@ -29,6 +29,12 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("token.revoked", &["account"], &[]),
     ("unit.made", &["name", "kind", "parent"], &[]),
     ("person.made", &["name", "unit"], &["certificate_no"]),
+    (
+        "responsibility.designated",
+        &["unit", "duty", "person", "linked_unit", "deputy", "post", "document", "from_ms", "to_ms"],
+        &[],
+    ),
+    ("responsibility.ended", &["unit", "duty", "to_ms", "reason"], &[]),
     ("device.made", &["kind", "model", "serial_no", "asset_no", "unit", "status"], &[]),
     ("device.docked", &["ingest", "drift_ms"], &["station"]),
     (

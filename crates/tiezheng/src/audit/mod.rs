@@ -51,6 +51,8 @@ acts! {
     TokenRevoked = "token.revoked",
     UnitMade = "unit.made",
     PersonMade = "person.made",
+    DutyDesignated = "responsibility.designated",
+    DutyEnded = "responsibility.ended",
     DeviceMade = "device.made",
     DeviceDocked = "device.docked",
     ActivityMade = "activity.made",

@@ -37,6 +37,22 @@ create table person (
 );
 create index person_by_unit on person (agency_id, unit_id);
 
+-- 责任: who answers for what in a unit, from when to when. Ended, never removed.
+create table responsibility (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID not null references unit (id), -- public
+  duty TEXT not null,                   -- public: first_responsible, device_register … (rules: Responsibility)
+  person_id ID references person (id),  -- personal: null where a body holds it
+  linked_unit_id ID references unit (id), -- public: the body that holds it: 法制综合组, the office that watches
+  deputy_id ID references person (id),  -- personal
+  post TEXT,                            -- public
+  document TEXT,                        -- public
+  from_ms INT not null,                 -- public
+  to_ms INT                             -- public: null: until further notice
+);
+create index responsibility_by_unit on responsibility (agency_id, unit_id, duty);
+
 -- 账号: what somebody signs in with. An IT administrator has no person and no agency.
 create table account (
   account TEXT primary key,             -- personal

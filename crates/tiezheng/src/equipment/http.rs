@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
+use tiezheng_rules::vocab::Responsibility as Duty;
 use utoipa::{IntoParams, ToSchema};
 
 use super::store::{self, Device, KINDS};
@@ -15,7 +16,7 @@ use crate::error::{Problem, Result};
 use crate::field;
 use crate::http::extract::{Body, Page, Query, limit};
 use crate::people::store::Named;
-use crate::people::{Actor, Permission};
+use crate::people::{Actor, Permission, responsibility};
 
 #[derive(Deserialize, IntoParams)]
 pub struct DeviceQuery {
@@ -78,6 +79,7 @@ pub async fn add_device(State(app): State<App>, actor: Actor, Body(body): Body<N
     let mut tx = app.db.begin().await?;
     let unit: Vec<&str> = body.unit_id.iter().map(String::as_str).collect();
     must_belong(&mut tx, &agency, "unit", "unit_id", &unit).await?;
+    responsibility::must_hold(&mut tx, &app.laws, &actor, body.unit_id.as_deref(), Duty::DeviceRegister, now).await?;
     let device = store::NewDevice {
         id: &id,
         agency: &agency,

@@ -5,6 +5,7 @@ pub mod grants;
 pub mod grants_http;
 pub mod http;
 pub mod permission;
+pub mod responsibility;
 pub mod sessions;
 pub mod store;
 
@@ -79,6 +80,12 @@ impl Actor {
     /// Whether what a recording shows, of whom and where, may be told to this actor at all.
     pub fn sees_content(&self) -> bool {
         self.has(Permission::RecordingList) && self.scope() != Scope::Nothing
+    }
+
+    /// Whether a unit is the actor's to decide about: all of the agency for its leader and for whoever has no unit, else
+    /// one's own and those below it.
+    pub fn reaches(&self, unit: &str) -> bool {
+        self.roles.contains(&Role::Leader) || self.unit.is_none() || self.units.iter().any(|own| own == unit)
     }
 
     /// The agency an act belongs to; refused for those who stand above all agencies.

@@ -19,6 +19,9 @@ pub enum Permission {
     PeopleList,
     PeopleManage,
     AccountList,
+    ResponsibilityList,
+    /// 指定专人.
+    ResponsibilityDesignate,
     /// To be the second person of a grant.
     GrantConfirm,
     DeviceList,
@@ -75,6 +78,12 @@ pub const TABLE: &[(Permission, &str, &[Role])] = &[
         ],
     ),
     (P::PeopleManage, "people.manage", &[R::SecurityAdmin]),
+    (
+        P::ResponsibilityList,
+        "responsibility.list",
+        &[R::Officer, R::Custodian, R::UnitHead, R::Leader, R::LegalOffice, R::JudicialBureau],
+    ),
+    (P::ResponsibilityDesignate, "responsibility.designate", &[R::UnitHead, R::Leader]),
     (P::AccountList, "account.list", &[R::SecurityAdmin, R::AuditAdmin]),
     (P::GrantConfirm, "grant.confirm", &[R::Leader, R::AuditAdmin]),
     (

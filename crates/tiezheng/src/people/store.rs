@@ -27,7 +27,7 @@ pub struct Unit {
     pub kind: String,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Named {
     pub id: String,
     pub name: String,

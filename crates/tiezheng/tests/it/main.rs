@@ -6,6 +6,7 @@ mod cards;
 mod client;
 mod crash;
 mod custody;
+mod duty;
 mod openapi;
 mod people;
 mod permissions;

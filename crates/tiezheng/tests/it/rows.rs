@@ -46,6 +46,7 @@ fn lived_in(site: &mut Site) {
     custodian.post(&format!("/api/recordings/{id}/preview"), &json!({})).is(202);
     let body = json!({"old": PASSWORD, "new": "another-password-2"});
     site.sign_in("officer2").post("/api/session/password", &body).is(204);
+    crate::duty::one_of_each(site);
     site.token("custodian");
     let security = site.sign_in("security_admin");
     security.post("/api/accounts/officer2/grants", &json!({"roles": ["officer"], "renew": true})).is(201);
