@@ -44,7 +44,7 @@ pub struct Source {
 pub struct Article {
     /// Catalogue number: `15(3)`, `9¶2`, `12a` (first sentence), `R7` (checklist row).
     pub no: String,
-    /// As a lawyer cites it: `第十五条（三）`. Sentences of one paragraph share a citation.
+    /// As a lawyer cites it: `第十五条第（三）项`. Sentences of one paragraph share a citation.
     pub cite: String,
     pub zh: String,
     pub en: String,

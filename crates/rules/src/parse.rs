@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::calendar::{CalendarYear, YearStatus};
 use crate::checklist::Checklist;
+use crate::cite::Cite;
 use crate::data::Rules;
 use crate::defaults::Defaults;
 use crate::fault::{Fault, from_message};
@@ -117,6 +118,7 @@ fn version(directory: &str, folder: &Folder, faults: &mut Vec<Fault>) -> Option<
 
     let articles = articles?.article;
     check_articles(articles_file, articles_text, &articles, faults);
+    check_forms(articles_file, articles_text, &articles, faults);
     let known: BTreeSet<&str> =
         articles.iter().filter(|article| !article.absent).map(|article| article.cite.as_str()).collect();
     check_cites(rules_file, rules_text, &known, faults);
@@ -219,6 +221,31 @@ fn check_articles(file: &str, text: &str, articles: &[Article], faults: &mut Vec
     }
 }
 
+/// Citations have the official form, and where an article has paragraphs every provision of it names its own.
+fn check_forms(file: &str, text: &str, articles: &[Article], faults: &mut Vec<Fault>) {
+    let cites: Vec<Option<Cite>> = articles.iter().map(|article| Cite::parse(&article.cite)).collect();
+    for (article, cite) in articles.iter().zip(&cites) {
+        let at = |fault: Fault| {
+            let span = span_of_text(text, "cite", &article.cite, 0);
+            fault.with("article", &article.cite).at(text, span)
+        };
+        let looks_like_one = article.cite.starts_with('第') && article.cite.contains('条');
+        let official = cite.map(|cite| cite.to_string());
+        if official.as_ref().map_or(looks_like_one, |official| *official != article.cite) {
+            let official = official.unwrap_or_else(|| "第九条、第九条第二款、第九条第（一）项".to_owned());
+            faults.push(at(Fault::new(file, "cite_form").with("allowed", official)));
+        }
+        let beside = |other: &Cite| {
+            cite.is_some_and(|cite| {
+                (cite.article, cite.inserted) == (other.article, other.inserted) && cite.paragraph == 0
+            })
+        };
+        if cites.iter().flatten().any(|other| other.paragraph > 0 && beside(other)) {
+            faults.push(at(Fault::new(file, "cite_without_paragraph")));
+        }
+    }
+}
+
 /// Every `article`, `early_article` and `validity_article` of `rules.toml` exists in `articles.toml`.
 fn check_cites(file: &str, text: &str, known: &BTreeSet<&str>, faults: &mut Vec<Fault>) {
     walk(text, &mut |key, value| {
@@ -229,17 +256,20 @@ fn check_cites(file: &str, text: &str, known: &BTreeSet<&str>, faults: &mut Vec<
             return;
         };
         if !known.contains(cite) {
-            let near: Vec<&str> = known
-                .iter()
-                .copied()
-                .filter(|other| cite.starts_with(*other) || other.starts_with(cite))
-                .take(5)
-                .collect();
-            let fault = Fault::new(file, "unknown_article").with("article", cite);
-            let fault = fault.with("allowed", near.join(", "));
-            faults.push(fault.at(text, Some(value.span())));
+            faults.push(unknown_article(file, cite, known).at(text, Some(value.span())));
         }
     });
+}
+
+/// With what stands in its place: the same provision in the official form, else those of the same article.
+fn unknown_article(file: &str, cite: &str, known: &BTreeSet<&str>) -> Fault {
+    let official = Cite::parse(cite).map_or_else(|| cite.to_owned(), |cite| cite.to_string());
+    let article = official.split_inclusive('条').next().unwrap_or_default();
+    let near: Vec<&str> = match known.get(official.as_str()) {
+        Some(meant) => vec![meant],
+        None => known.iter().copied().filter(|other| other.starts_with(article)).take(5).collect(),
+    };
+    Fault::new(file, "unknown_article").with("article", cite).with("allowed", near.join("、"))
 }
 
 fn check_cases(file: &str, text: &str, cases: &[Case], known: &BTreeSet<&str>, faults: &mut Vec<Fault>) {
@@ -251,8 +281,7 @@ fn check_cases(file: &str, text: &str, cases: &[Case], known: &BTreeSet<&str>, f
             faults.push(fault.at(text, span_of_text(text, "ask", &case.ask, 0)));
         }
         for cite in case.because.iter().flatten().filter(|cite| !known.contains(cite.as_str())) {
-            let fault = Fault::new(file, "unknown_article").with("article", cite).with("allowed", "");
-            faults.push(fault.at(text, span_of_text(text, "because", cite, 0)));
+            faults.push(unknown_article(file, cite, known).at(text, span_of_text(text, "because", cite, 0)));
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::calendar::Calendar;
 use crate::cases::run_cases;
+use crate::cite::{self, Cite};
 use crate::explain::Answer;
 use crate::fault::Fault;
 use crate::law::{Law, Version};
@@ -29,6 +30,8 @@ pub fn list(laws: &[Law], on: Date) -> Vec<Validity> {
 pub struct ArticleShown {
     pub no: String,
     pub cite: String,
+    /// For readers of English: `Art. 9 ¶2`.
+    pub cite_en: String,
     pub zh: String,
     pub en: String,
     pub answers: Vec<String>,
@@ -38,13 +41,15 @@ pub struct ArticleShown {
     pub values: Map<String, Value>,
 }
 
-/// `rules show`: the articles of a version; `number` picks one article with its items (`15`), one item
-/// (`15(3)`) or one citation (`第十五条（三）`).
+/// `rules show`: the articles of a version; `number` picks one article with its items (`15`, `第十五条`), one item
+/// (`15(3)`, `第十五条第（三）项`) or one paragraph (`9¶2`, `第九条第二款`).
 #[must_use]
 pub fn show(version: &Version, number: Option<&str>) -> Vec<ArticleShown> {
-    let wanted = |no: &str, cite: &str| match number {
-        None => true,
-        Some(number) => {
+    let asked = number.and_then(Cite::parse);
+    let wanted = |no: &str, cite: &str| match (number, asked) {
+        (None, _) => true,
+        (Some(_), Some(asked)) => Cite::parse(cite).is_some_and(|cite| asked.holds(&cite)),
+        (Some(number), None) => {
             let rest = no.strip_prefix(number);
             cite == number || rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
         }
@@ -55,6 +60,7 @@ pub fn show(version: &Version, number: Option<&str>) -> Vec<ArticleShown> {
         .map(|article| ArticleShown {
             no: article.no.clone(),
             cite: article.cite.clone(),
+            cite_en: cite::english(&article.cite, &article.no),
             zh: article.zh.clone(),
             en: article.en.clone(),
             answers: article.answers.clone(),
@@ -184,7 +190,12 @@ fn reading(laws: &[&Law], cited: &Cited, english: bool) -> String {
     let lines: Vec<&str> =
         sentences.map(|article| if english { article.en.as_str() } else { article.zh.as_str() }).collect();
     let lines = lines.join(if english { "; " } else { "；" });
-    format!("《{}》{} {lines}", version.rules.title, cited.article)
+    match english {
+        true => {
+            format!("《{}》{} {lines}", version.rules.title_en, cite::english(&cited.article, &cited.no))
+        }
+        false => format!("《{}》{} {lines}", version.rules.title, cited.article),
+    }
 }
 
 /// A value in words; nothing for what is empty, absent or only for machines.

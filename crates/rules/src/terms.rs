@@ -6,7 +6,7 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One or several articles, written as `"第十五条（三）"` or `["第十五条", "第十五条（三）"]`.
+/// One or several articles, written as `"第十五条第（三）项"` or `["第十五条", "第十五条第（三）项"]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cites(pub Vec<String>);
 

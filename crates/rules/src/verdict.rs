@@ -11,7 +11,7 @@ use crate::vocab::vocab;
 pub struct Cited {
     pub profile: String,
     pub version: String,
-    /// As a lawyer cites it, `第十五条（三）`.
+    /// As a lawyer cites it, `第十五条第（三）项`.
     pub article: String,
     /// The catalogue number, `15(3)`.
     pub no: String,

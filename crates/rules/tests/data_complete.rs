@@ -1,8 +1,9 @@
 //! What the shipped data promise: every provision answered, every value with its article, the
 //! calendar whole, the phrases exact.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use tiezheng_rules::Cite;
 use tiezheng_rules::calendar::YearStatus;
 use tiezheng_rules::defaults::Defaults;
 use tiezheng_rules::shipped::{CALENDAR, FOLDERS, calendar, law, resolutions, shipped};
@@ -57,6 +58,55 @@ fn article_numbers_are_those_of_the_texts() {
     assert_eq!(numbers("fuzhou-urban"), (1..=24).collect());
     assert_eq!(numbers("dalian-ftz"), (1..=26).collect());
     assert_eq!(numbers("zhongwei"), (1..=20).collect());
+}
+
+#[test]
+fn citations_name_the_article_the_paragraph_and_the_item_of_their_number() {
+    for law in shipped() {
+        for article in &law.versions[0].articles {
+            let Some(cite) = Cite::parse(&article.cite) else {
+                assert!(article.no.starts_with('R') || article.no == "notice", "{} {}", law.id, article.no);
+                continue;
+            };
+            let mut number = format!("{}", cite.article);
+            if let Some((_, paragraph)) = article.no.split_once('¶') {
+                assert_eq!(paragraph, cite.paragraph.to_string(), "{} {}", law.id, article.no);
+                number += &format!("¶{paragraph}");
+            }
+            if cite.item > 0 {
+                number += &format!("({})", cite.item);
+            }
+            if cite.point > 0 {
+                number += &cite.point.to_string();
+            }
+            let no = article.no.trim_end_matches(|c: char| c.is_ascii_lowercase());
+            assert_eq!(no, number, "{} {}", law.id, article.cite);
+        }
+    }
+}
+
+/// Articles of several paragraphs, with how many: read off the five texts.
+const PARAGRAPHS: &[(&str, &[(u32, u32)])] = &[
+    ("caofeidian-amr", &[(5, 2), (7, 2), (9, 2)]),
+    ("mingshan-hrss", &[(2, 2), (5, 2), (10, 2), (11, 2)]),
+    ("fuzhou-urban", &[(4, 3), (6, 2), (8, 2), (9, 2), (13, 2), (21, 3)]),
+    ("dalian-ftz", &[(18, 2)]),
+    ("zhongwei", &[(6, 2), (10, 2), (12, 3), (14, 2), (16, 3)]),
+];
+
+#[test]
+fn every_paragraph_of_the_texts_is_cited_and_no_other() {
+    for (profile, wanted) in PARAGRAPHS {
+        let mut found: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for cite in law(profile).expect("profile").versions[0].articles.iter().filter_map(|a| Cite::parse(&a.cite)) {
+            if cite.paragraph > 0 {
+                found.entry(cite.article).or_default().insert(cite.paragraph);
+            }
+        }
+        let wanted: BTreeMap<u32, BTreeSet<u32>> =
+            wanted.iter().map(|(no, most)| (*no, (1..=*most).collect())).collect();
+        assert_eq!(found, wanted, "{profile}");
+    }
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn zhongwei_counts_from_the_end_of_the_activity_and_lapses_the_day_after() {
     let ended = Some(When(at("2026-05-06T11:30:00+08:00")));
     for file in ["2026-05-06T09:00:00+08:00", "2026-05-06T11:00:00+08:00"] {
         let facts = UploadFacts { activity_ended: ended, ..facts(file) };
-        check("zhongwei", &facts, "2026-05-07T11:30:00+08:00", ExtensionState::None, &["第十四条"]);
+        check("zhongwei", &facts, "2026-05-07T11:30:00+08:00", ExtensionState::None, &["第十四条第一款"]);
     }
     let facts = facts("2026-11-20T10:00:00+08:00");
     check("zhongwei", &facts, "2026-11-21T10:00:00+08:00", ExtensionState::None, &["第二十条"]);
@@ -50,7 +50,7 @@ fn zhongwei_counts_from_the_end_of_the_activity_and_lapses_the_day_after() {
     let status = upload_status(&[law], &facts, calendar(), None, at("2026-11-22T10:00:00+08:00"));
     assert_eq!(status.verdict.breach, Some(BreachKind::InternalDeviation));
     assert!(status.default);
-    assert_eq!(status.reference[0].article, "第十四条");
+    assert_eq!(status.reference[0].article, "第十四条第一款");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn fuzhou_extends_by_two_working_days_with_consent_in_time() {
 
 #[test]
 fn dalian_asks_for_the_same_day() {
-    let check = |facts: &UploadFacts, due, state| check("dalian-ftz", facts, due, state, &["第十八条"]);
+    let check = |facts: &UploadFacts, due, state| check("dalian-ftz", facts, due, state, &["第十八条第一款"]);
     check(&facts("2026-11-20T17:30:00+08:00"), "2026-11-21T00:00:00+08:00", ExtensionState::None);
     check(&facts("2026-11-20T23:30:00+08:00"), "2026-11-21T01:30:00+08:00", ExtensionState::None);
     let special = UploadFacts {

@@ -36,7 +36,7 @@ fn floors_end_with_the_anniversary_day() {
 
 #[test]
 fn fuzhou_knows_a_term_and_six_permanent_grounds() {
-    let one = &["第十九条（一）"];
+    let one = &["第十九条第（一）项"];
     check("fuzhou-urban", "2025-11-20", &[Ground::GuidanceOnly], Keeping::Years, Some("2027-11-20"), one);
     check("fuzhou-urban", "2025-11-20", &[], Keeping::Hold, None, &[]);
     check(
@@ -45,9 +45,16 @@ fn fuzhou_knows_a_term_and_six_permanent_grounds() {
         &[Ground::GuidanceOnly, Ground::Complaint],
         Keeping::Forever,
         None,
-        &["第十九条（一）", "第十九条（三）4"],
+        &["第十九条第（一）项", "第十九条第（三）项第4目"],
     );
-    check("fuzhou-urban", "2025-11-20", &[Ground::DecisionEvidence], Keeping::Forever, None, &["第十九条（三）1"]);
+    check(
+        "fuzhou-urban",
+        "2025-11-20",
+        &[Ground::DecisionEvidence],
+        Keeping::Forever,
+        None,
+        &["第十九条第（三）项第1目"],
+    );
 }
 
 #[test]
@@ -58,9 +65,16 @@ fn zhongwei_keeps_ordinary_evidence_with_the_case_and_major_evidence_for_good() 
         &[Ground::MajorCaseEvidence],
         Keeping::Forever,
         None,
-        &["第十五条", "第十四条", "第十五条（一）"],
+        &["第十五条", "第十四条第二款", "第十五条第（一）项"],
     );
-    check("zhongwei", "2025-03-01", &[Ground::MassIncident], Keeping::Forever, None, &["第十五条", "第十五条（三）"]);
+    check(
+        "zhongwei",
+        "2025-03-01",
+        &[Ground::MassIncident],
+        Keeping::Forever,
+        None,
+        &["第十五条", "第十五条第（三）项"],
+    );
     check("zhongwei", "2025-03-01", &[Ground::SuddenIncident], Keeping::Years, Some("2027-03-01"), &["第十五条"]);
     let mut facts = RetentionFacts::of(day("2025-03-01"), [Ground::Evidence]);
     assert_eq!(ask("zhongwei", &facts).verdict.hold, Some(HoldReason::CaseTermMissing));

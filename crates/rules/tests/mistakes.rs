@@ -120,6 +120,18 @@ fn articles() {
     broken("rules.toml", "article = \"第四条\"", "article = []", "article = []", "article_empty");
     let fault = broken("articles.toml", "no = \"2\"\n", "no = \"1\" # again\n", "# again", "duplicate_article");
     assert_eq!(fault.params["article"], "1");
+    let fault = broken("rules.toml", "article = \"第四条\"", "article = \"第4条\"", "第4条", "unknown_article");
+    assert_eq!(fault.params["allowed"], "第四条");
+    let fault = broken("articles.toml", "cite = \"第四条\"", "cite = \"第四条（一）\"", "第四条（一）", "cite_form");
+    assert_eq!(fault.params["allowed"], "第四条第（一）项");
+    broken("articles.toml", "cite = \"第四条\"", "cite = \"第四条之\"", "第四条之", "cite_form");
+    broken(
+        "articles.toml",
+        "cite = \"第三条\"",
+        "cite = \"第四条第二款\"",
+        "cite = \"第四条\"",
+        "cite_without_paragraph",
+    );
     broken("articles.toml", "answers = [\"MGT-24\"]", "", "no = \"4\"", "article_unanswered");
     broken("articles.toml", "zh = \"24小时内移交\"", "zh = \" \"", "no = \"2\"", "article_without_line");
     broken("cases.toml", "because = [\"第三条\"]", "because = [\"第三十条\"]", "第三十条", "unknown_article");

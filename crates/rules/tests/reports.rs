@@ -31,7 +31,7 @@ fn an_article_is_shown_with_its_items_and_the_values_resting_on_it() {
     assert_eq!(numbers("15"), ["15a", "15(1)", "15(2)", "15(3)", "15(4)"]);
     assert_eq!(numbers("1"), ["1"]);
     assert_eq!(numbers("15(3)"), ["15(3)"]);
-    assert_eq!(numbers("第十五条（三）"), ["15(3)"]);
+    assert_eq!(numbers("第十五条第（三）项"), ["15(3)"]);
     assert_eq!(numbers("99"), Vec::<String>::new());
     let floor = &show(version, Some("15a"))[0];
     assert!(floor.values.values().any(|value| value["keep"] == json!({ "years": 2 })));

@@ -7,7 +7,7 @@ import { useMe } from '../session/session';
 import { Badge } from '../shared/page';
 import { useText } from '../shared/text';
 import { parameterName, parameterText } from './parameters';
-import { ANSWERED_TONES, inWords, placeOf } from './regulation';
+import { ANSWERED_TONES, citeOf, inWords, placeOf } from './regulation';
 
 interface Props { regulation: RegulationDetail; articles: Article[]; article: Article; back?: boolean }
 
@@ -18,7 +18,7 @@ export function ArticleDetail({ regulation, articles, article, back = false }: P
   return (
     <article className="panel article">
       {back && <Link to="/regulations/$id" params={{ id: regulation.id }}>{t('regulations.all_articles')}</Link>}
-      <h2>{article.cite}</h2>
+      <h2>{citeOf(t.language, article)}</h2>
       <p className="article-reading">{inWords(t.language, article)}</p>
       <p className="muted small">
         {t('regulations.our_words')} {file
@@ -77,8 +77,8 @@ function Neighbours({ id, articles, article }: { id: string; articles: Article[]
   const [before, after] = [articles[at - 1], articles[at + 1]];
   return (
     <nav className="neighbours" aria-label={t('regulations.neighbours')}>
-      {before && <Link to="/regulations/$id/articles/$no" params={{ id, no: before.no }}>← {before.cite}</Link>}
-      {after && <Link className="after" to="/regulations/$id/articles/$no" params={{ id, no: after.no }}>{after.cite} →</Link>}
+      {before && <Link to="/regulations/$id/articles/$no" params={{ id, no: before.no }}>← {citeOf(t.language, before)}</Link>}
+      {after && <Link className="after" to="/regulations/$id/articles/$no" params={{ id, no: after.no }}>{citeOf(t.language, after)} →</Link>}
     </nav>
   );
 }

@@ -8,7 +8,7 @@ import { Empty } from '../shared/page';
 import { useText } from '../shared/text';
 import { ArticleDetail } from './article-detail';
 import { RegulationFrame } from './frame';
-import { articleOf, inWords } from './regulation';
+import { articleOf, citeOf, inWords } from './regulation';
 
 export function ArticlesPage() {
   const { id, no } = useParams({ strict: false }) as { id: string; no?: string };
@@ -49,7 +49,7 @@ function ArticleTable({ id, articles, chosen }: { id: string; articles: Article[
               to="/regulations/$id/articles/$no" params={{ id, no: article.no }} aria-current={article === chosen ? 'true' : undefined} ref={article === chosen ? here : undefined}
               resetScroll={false}
             >
-              <b>{article.cite}</b><span>{inWords(t.language, article)}</span>
+              <b>{citeOf(t.language, article)}</b><span>{inWords(t.language, article)}</span>
             </Link>
           </li>
         ))}

@@ -9,7 +9,7 @@ import type { ArticleRef, Explained, RegulationDetail } from '../api/types';
 import { useText, type Text } from '../shared/text';
 import { regulationQuery } from './queries';
 import { changesOf } from './would-change';
-import { inWords, sentencesOf } from './regulation';
+import { citeOf, inWords, sentencesOf } from './regulation';
 import { wordOf } from './words';
 
 /** The question that gave the verdict and its facts: asked again when somebody wants to know what would change it. */
@@ -30,7 +30,7 @@ export function ArticleList({ articles, ours = false, lapsed = false, asked }: P
           const sentences = sentencesOf(version?.articles ?? [], ref.article);
           return (
             <li key={`${ref.profile}/${ref.version}/${ref.article}`}>
-              <Link to="/regulations/$id/articles/$no" params={{ id: ref.profile, no: ref.no ?? ref.article }}>{nameOf(ref, regulation, t)} <b>{ref.article}</b></Link>
+              <Link to="/regulations/$id/articles/$no" params={{ id: ref.profile, no: ref.no ?? ref.article }}>{nameOf(ref, regulation, t)} <b>{sentences[0] ? citeOf(t.language, sentences[0]) : ref.article}</b></Link>
               {sentences.map((article) => <div key={article.no}>{inWords(t.language, article)}</div>)}
             </li>
           );

@@ -12,7 +12,7 @@ import { Badge, Empty } from '../shared/page';
 import { useText, type Text } from '../shared/text';
 import { Answer } from './article-detail';
 import { RegulationFrame } from './frame';
-import { ANSWERED_TONES, inWords, placeOf } from './regulation';
+import { ANSWERED_TONES, citeOf, inWords, placeOf } from './regulation';
 import '../recordings/recordings.css';
 
 export function CompliancePage() {
@@ -52,7 +52,7 @@ function columns(id: string, figures: Figure[], t: Text): Column<ArticleAnswered
   return [
     {
       key: 'article', title: t('regulations.article'), card: 'title',
-      render: (a) => <><Link to="/regulations/$id/articles/$no" params={{ id, no: a.no }}>{a.cite}</Link><div className="article-line">{inWords(t.language, a)}</div></>,
+      render: (a) => <><Link to="/regulations/$id/articles/$no" params={{ id, no: a.no }}>{citeOf(t.language, a)}</Link><div className="article-line">{inWords(t.language, a)}</div></>,
     },
     { key: 'state', title: t('regulations.answered'), width: 180, card: 'bare', render: (a) => <Badge tone={ANSWERED_TONES[a.state] ?? 'plain'}>{t.code('regulation.answered', a.state)}</Badge> },
     {

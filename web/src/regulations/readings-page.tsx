@@ -10,7 +10,7 @@ import { DayPicker } from '../shared/pickers';
 import { useText, type Text } from '../shared/text';
 import { DecisionLine } from './decision-line';
 import { RegulationFrame } from './frame';
-import { articleOf, inWords } from './regulation';
+import { articleOf, citeOf, inWords } from './regulation';
 
 export function ReadingsPage() {
   const { id } = useParams({ from: '/shell/regulations/$id/readings' });
@@ -54,7 +54,7 @@ function Reading({ regulation, resolution }: { regulation: RegulationDetail; res
         {decided ? <Badge tone="good">{t('regulations.decided', { no: decided.decision_no ?? '—' })}</Badge> : <Badge>{t('regulations.own_default')}</Badge>}
         {resolution.articles.map((no) => {
           const article = articleOf(articles, no);
-          return article && <Link key={no} to="/regulations/$id/articles/$no" params={{ id: regulation.id, no: article.no }}>{article.cite}</Link>;
+          return article && <Link key={no} to="/regulations/$id/articles/$no" params={{ id: regulation.id, no: article.no }}>{citeOf(t.language, article)}</Link>;
         })}
       </div>
       {(decided || past.length > 0) && <ul className="decisions">{[...past, ...(decided ? [decided] : [])].reverse().map((decision: Decision) => <DecisionLine key={decision.id} decision={decision} />)}</ul>}

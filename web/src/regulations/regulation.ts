@@ -6,6 +6,9 @@ import type { Language } from '../shared/text';
 /** Our words come in both languages; the reader's is taken. */
 export const inWords = (language: Language, of: { zh: string; en: string }): string => (language === 'en' ? of.en : of.zh);
 
+/** 第九条第二款 · Art. 9 ¶2 */
+export const citeOf = (language: Language, of: { cite: string; cite_en: string }): string => (language === 'en' ? of.cite_en : of.cite);
+
 /** In force, and can it be cited as binding: the colour only repeats the word. */
 export function stateTone({ state, force }: Pick<Regulation, 'state' | 'force'>): Tone {
   if (force === 'continued' || state === 'in_force_unconfirmed') return 'warn';
@@ -15,7 +18,7 @@ export function stateTone({ state, force }: Pick<Regulation, 'state' | 'force'>)
 /** `continued` is what an agency decided about an expired text, and says more than `expired`. */
 export const stateCode = ({ state, force }: Pick<Regulation, 'state' | 'force'>): string => (force === 'continued' || force === 'extended' ? force : state);
 
-/** The article of that number (`15(3)`), else the first one so cited (`第十五条（三）`), else the first sentence of it (`14` finds
+/** The article of that number (`15(3)`), else the first one so cited (`第十五条第（三）项`), else the first sentence of it (`14` finds
  *  `14a`), else none. */
 export function articleOf(articles: readonly Article[], no: string | undefined): Article | undefined {
   if (no === undefined) return undefined;

@@ -32,7 +32,7 @@ describe('a parameter in words', () => {
 const article = (no: string, cite: string) => ({ no, cite }) as Article;
 
 describe('which article, and how it stands', () => {
-  const all = [article('12a', '第十二条'), article('12b', '第十二条'), article('15(3)', '第十五条（三）')];
+  const all = [article('12a', '第十二条'), article('12b', '第十二条'), article('15(3)', '第十五条第（三）项')];
   it.each([['12b', '12b'], ['第十二条', '12a'], ['12', '12a'], ['15(3)', '15(3)'], ['99', undefined], [undefined, undefined]])('%s -> %s', (no, found) => expect(articleOf(all, no)?.no).toBe(found));
   it('an article of two sentences is read in two lines', () => expect(sentencesOf(all, '第十二条').map((a) => a.no)).toEqual(['12a', '12b']));
   it.each([

@@ -30,7 +30,7 @@ pub enum Command {
     /// 条款及其落实 · the articles of a regulation and what rests on them
     Show {
         id: String,
-        /// 15, 15(3) or 第十五条（三）
+        /// 15, 15(3) or 第十五条第（三）项
         #[arg(long)]
         article: Option<String>,
         #[command(flatten)]

@@ -25,6 +25,7 @@ pub struct Figure {
 pub struct ArticleAnswered {
     pub no: String,
     pub cite: String,
+    pub cite_en: String,
     pub zh: String,
     pub en: String,
     /// built, partly, verdict_only, not_yet: the least of what answers it; no_software; absent
@@ -79,6 +80,7 @@ pub fn articles(version: &Version) -> (Vec<ArticleAnswered>, Totals) {
         ArticleAnswered {
             no: article.no.clone(),
             cite: article.cite.clone(),
+            cite_en: tiezheng_rules::cite::english(&article.cite, &article.no),
             zh: article.zh.clone(),
             en: article.en.clone(),
             state: state.into(),

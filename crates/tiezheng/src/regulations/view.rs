@@ -76,8 +76,10 @@ pub struct Parameter {
 pub struct ArticleShown {
     /// Catalogue number: 15(3)
     pub no: String,
-    /// As a lawyer cites it: 第十五条（三）
+    /// As a lawyer cites it: 第十五条第（三）项
     pub cite: String,
+    /// For readers of English: Art. 15(3)
+    pub cite_en: String,
     pub zh: String,
     pub en: String,
     pub answers: Vec<Answered>,
@@ -213,6 +215,7 @@ fn articles(law: &Law, version: &Version) -> Vec<ArticleShown> {
             parameters: shown.values.into_iter().map(|(path, value)| Parameter { path, value }).collect(),
             no: shown.no,
             cite: shown.cite,
+            cite_en: shown.cite_en,
             zh: shown.zh,
             en: shown.en,
             no_software_zh: shown.no_software_zh,

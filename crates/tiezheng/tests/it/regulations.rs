@@ -436,7 +436,7 @@ fn a_changed_regulation_is_tried_before_it_holds() {
             (&kept["before"], &kept["after"], &kept["review"]),
             (&json!("forever"), &json!("shorter"), &json!(true))
         );
-        assert_eq!(kept["articles_after"], json!(["第十九条（三）2"]));
+        assert_eq!(kept["articles_after"], json!(["第十九条第（三）项第2目"]));
         let line = found(list(&told["recordings"]), "recording", &yesterday);
         assert_eq!(list(&line["differences"]).len(), 2, "unclassified: its term is held before and after: {line}");
 
