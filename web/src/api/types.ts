@@ -31,6 +31,8 @@ export type Account = Wire<'Account'>;
 export type Grant = Wire<'Grant'>;
 export type Device = Wire<'Device'>;
 export type Activity = Wire<'Activity'>;
+export type Designation = Wire<'Designation'>;
+export type Gap = Narrow<Wire<'Gap'>, { articles: ArticleRef[] }>;
 
 export type MediaKind = 'video' | 'audio' | 'image' | 'other';
 export type Verdict = Narrow<Wire<'HandIn'>, { status: 'on_time' | 'extended' | 'late' | 'pending' | 'no_rule'; articles: ArticleRef[] }>;

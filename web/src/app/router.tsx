@@ -63,6 +63,11 @@ const people = createRoute({
   validateSearch: peopleSearch,
   component: lazyRouteComponent(() => import('../people/page'), 'PeoplePage'),
 });
+const responsibility = createRoute({
+  getParentRoute: () => shell,
+  path: '/people/responsibility',
+  component: lazyRouteComponent(() => import('../people/responsibility-page'), 'ResponsibilityPage'),
+});
 const accounts = createRoute({
   getParentRoute: () => shell,
   path: '/accounts',
@@ -121,7 +126,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     shell.addChildren([
-      workbench, recordings, recording, ingest, ingestRun, equipment, people, accounts, activities, supervision, audit,
+      workbench, recordings, recording, ingest, ingestRun, equipment, people, responsibility, accounts, activities, supervision, audit,
       regulations, regulation, article, compliance, readings, validity,
     ]),
   ]),

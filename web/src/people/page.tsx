@@ -11,13 +11,14 @@ import { usePhone } from '../shared/browser';
 import { CreateDialog, cleaned, useRequired } from '../shared/create-dialog';
 import { DataList, type Column } from '../shared/data-list';
 import { useList } from '../shared/list';
-import { Badge, Empty, PageHead, Panel } from '../shared/page';
+import { Badge, Empty, Panel } from '../shared/page';
 import { UnitPicker, useUnits } from '../shared/pickers';
 import { SearchBox } from '../shared/search-box';
 import { compact } from '../shared/search';
 import { useText, type Text } from '../shared/text';
 import { unitTree, type UnitNode } from '../shared/units';
 import { CodeDialog, RolePicker } from './account-dialogs';
+import { PeopleFrame } from './frame';
 import type { PeopleSearch } from './search';
 import './people.css';
 
@@ -34,11 +35,15 @@ export function PeoplePage() {
   const list = useList<Officer>('/officers', { ...search });
   const change = (part: Partial<PeopleSearch>) => void navigate({ to: '/people', search: compact({ ...search, ...part }), replace: true });
   return (
-    <>
-      <PageHead title={t('people.title')}>
-        {can('people.manage') && <Button icon={<PlusOutlined />} onClick={() => setAdding('unit')}>{t('people.add_unit')}</Button>}
-        {can('people.manage') && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding('officer')}>{t('people.add_officer')}</Button>}
-      </PageHead>
+    <PeopleFrame
+      tab="officers"
+      actions={can('people.manage') && (
+        <>
+          <Button icon={<PlusOutlined />} onClick={() => setAdding('unit')}>{t('people.add_unit')}</Button>
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding('officer')}>{t('people.add_officer')}</Button>
+        </>
+      )}
+    >
       <div className="people">
         {!phone && <Panel title={t('people.units')}><Units chosen={search.unit} onChoose={(unit) => change({ unit })} /></Panel>}
         <div className="panel">
@@ -55,7 +60,7 @@ export function PeoplePage() {
       {adding === 'unit' && <AddUnit parent={search.unit} onClose={() => setAdding(null)} />}
       {adding === 'officer' && <AddOfficer unit={search.unit} onClose={() => setAdding(null)} onCode={(account, made) => setCode({ account, code: made })} />}
       {code && <CodeDialog {...code} half="asker" onClose={() => setCode(null)} />}
-    </>
+    </PeopleFrame>
   );
 }
 
