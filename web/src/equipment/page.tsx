@@ -67,7 +67,7 @@ function columns(t: Text): Column<Device>[] {
 function StatusBadge({ status }: { status: string }) {
   const t = useText();
   const text = t.code('equipment.status', status);
-  if (['in_use', 'issued', 'in_store'].includes(status)) return <Badge tone="good" icon={<CheckCircleOutlined />}>{text}</Badge>;
+  if (['issued', 'checked_out', 'in_store'].includes(status)) return <Badge tone="good" icon={<CheckCircleOutlined />}>{text}</Badge>;
   if (['lost', 'stolen'].includes(status)) return <Badge tone="bad" icon={<ExclamationCircleOutlined />}>{text}</Badge>;
   return <Badge tone="warn" icon={<WarningOutlined />}>{text}</Badge>;
 }
@@ -80,17 +80,27 @@ function Drift({ ms }: { ms: number | null }) {
   return tone === 'plain' ? <span className="number">{formatDrift(ms)}</span> : <Badge tone={tone} icon={<WarningOutlined />} title={t('equipment.drift_large')}>{formatDrift(ms)}</Badge>;
 }
 
-interface NewDevice { kind: string; model?: string; serial_no: string; asset_no?: string; unit_id: string }
+interface NewDevice { kind: string; description?: string; maker?: string; model?: string; serial_no: string; asset_no?: string; unit_id: string; purpose: string; acquired_on: string; price_yuan: string }
+/** Pure: the form as the server wants it, the price in fen. */
+function registration({ price_yuan, ...values }: NewDevice) {
+  return { ...cleaned(values), maker: values.maker?.trim() ?? '', model: values.model?.trim() ?? '', price_fen: Math.round(Number(price_yuan) * 100) };
+}
+
 function AddDevice({ onClose }: { onClose: () => void }) {
   const t = useText();
   const me = useMe();
   const required = useRequired();
   return (
-    <CreateDialog<NewDevice> title={t('equipment.add')} path="/devices" body={(values) => ({ ...cleaned(values), model: values.model?.trim() ?? '' })} onClose={onClose} initial={{ kind: 'body_worn_camera', unit_id: me.unit?.id }}>
+    <CreateDialog<NewDevice> title={t('equipment.add')} path="/devices" body={registration} onClose={onClose} initial={{ kind: 'body_worn_camera', unit_id: me.unit?.id }}>
       <Form.Item name="kind" label={t('equipment.kind')} rules={required}><Select options={DEVICE_KINDS.map((value) => ({ value, label: t.code('equipment.kind', value) }))} /></Form.Item>
       <Form.Item name="serial_no" label={t('equipment.serial_no')} rules={required}><Input maxLength={80} autoFocus /></Form.Item>
+      <Form.Item name="maker" label={t('equipment.maker')}><Input maxLength={80} /></Form.Item>
       <Form.Item name="model" label={t('equipment.model')}><Input maxLength={80} /></Form.Item>
       <Form.Item name="asset_no" label={t('equipment.asset_no')}><Input maxLength={80} /></Form.Item>
+      <Form.Item name="description" label={t('equipment.description')}><Input maxLength={200} /></Form.Item>
+      <Form.Item name="purpose" label={t('equipment.purpose')} rules={required}><Input maxLength={200} /></Form.Item>
+      <Form.Item name="acquired_on" label={t('equipment.acquired_on')} rules={required}><Input type="date" /></Form.Item>
+      <Form.Item name="price_yuan" label={t('equipment.price_yuan')} rules={required}><Input type="number" min={0} step={0.01} /></Form.Item>
       <Form.Item name="unit_id" label={t('recordings.unit')} rules={required}><UnitPicker label={t('recordings.unit')} /></Form.Item>
     </CreateDialog>
   );

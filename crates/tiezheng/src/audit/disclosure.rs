@@ -37,6 +37,8 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("responsibility.ended", &["unit", "duty", "to_ms", "reason"], &[]),
     ("device.made", &["kind", "model", "serial_no", "asset_no", "unit", "status"], &[]),
     ("device.docked", &["ingest", "drift_ms"], &["station"]),
+    ("device.acted", &["act", "from", "to", "revision", "unit"], &["person"]),
+    ("device.corrected", &["act", "revision", "fields"], &[]),
     (
         "activity.made",
         &["occasion", "unit", "began_ms", "ended_ms", "devices"],

@@ -55,6 +55,8 @@ acts! {
     DutyEnded = "responsibility.ended",
     DeviceMade = "device.made",
     DeviceDocked = "device.docked",
+    DeviceActed = "device.acted",
+    DeviceCorrected = "device.corrected",
     ActivityMade = "activity.made",
     RecordingSealed = "recording.sealed",
     RecordingCatalogued = "recording.catalogued",

@@ -245,6 +245,12 @@ impl Tx {
         }
     }
 
+    /// At the end of a `select` whose rows this transaction will change: the later of two waits, and then reads what the
+    /// earlier one made of them. SQLite's writers already queue.
+    pub fn for_update(&self) -> &'static str {
+        if self.is_postgres() { " for update" } else { "" }
+    }
+
     /// Makes the later of two concurrent transactions wait here; SQLite's writers already queue.
     pub async fn lock(&mut self, key: i64) -> Result<()> {
         if self.is_postgres() {

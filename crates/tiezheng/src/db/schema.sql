@@ -114,21 +114,54 @@ create table token (
   revoked_ms INT                        -- public
 );
 
--- 音像记录设备
+-- 音像记录设备: what is there, and how it stands today. What became of it, step by step, is told by device_step.
 create table device (
   id ID primary key,                    -- public
   agency_id ID not null references agency (id), -- public
-  unit_id ID references unit (id),      -- public
+  unit_id ID references unit (id),      -- public: whose it is; null: the agency's own store
   kind TEXT not null,                   -- public: requirements §1.3
+  maker TEXT not null,                  -- public: empty where nobody has told it
   model TEXT not null,                  -- public
+  description TEXT,                     -- public: what it is, of kind other
   serial_no TEXT not null,              -- public
   asset_no TEXT,                        -- public
-  status TEXT not null,                 -- public
+  capacity_gb INT,                      -- public
+  capabilities TEXT not null,           -- public: JSON list of words: explosion_proof, gps …
+  accessories TEXT not null,            -- public: JSON list
+  acquired_on TEXT,                     -- public: day; null: loaded from a file that does not tell it
+  price_fen INT,                        -- public: 原价, in fen
+  in_use_on TEXT,                       -- public: day from which the service life runs; null: never used
+  purpose TEXT,                         -- public: 执法用途
+  purchase_id ID,                       -- public: with which purchase it came
+  status TEXT not null,                 -- public: in_store, issued, checked_out, stopped, in_repair, device_sealed, destroyed, lost, stolen
+  revision INT not null,                -- public: of the last step; who acts may say which one he saw
+  upkeep_ms INT,                        -- public: last upkeep
   drift_ms INT,                         -- public: device clock minus true time when last measured
   drift_at_ms INT,                      -- public
   last_docked_ms INT,                   -- public
-  unique (agency_id, serial_no)
+  unique (agency_id, maker, serial_no)
 );
+create index device_by_serial on device (agency_id, serial_no);
+create index device_by_asset on device (agency_id, asset_no);
+
+-- 设备变更记录: one row for each change of a device, in the order of its revision. Appended, never changed; written together
+-- with the change and its event.
+create table device_step (
+  device_id ID not null references device (id), -- public
+  revision INT not null,                -- public: of the device after it, from 1
+  act TEXT not null,                    -- public: register, issue, check_out … (equipment/life.rs)
+  from_status TEXT,                     -- public: null: it was not in the register before
+  to_status TEXT not null,              -- public
+  at_ms INT not null,                   -- public: when it was done; written down later perhaps
+  noted_ms INT not null,                -- public: when it was written down
+  account TEXT,                         -- personal: null: the system itself
+  person_id ID references person (id),  -- personal: who received, returned or held it
+  unit_id ID references unit (id),      -- public: whose it was after the step
+  detail TEXT not null,                 -- personal: JSON: inspection, reason, firm, cost …
+  signature TEXT,                       -- personal: JSON: name, when, and how signed
+  primary key (device_id, revision)
+);
+create index device_step_by_act on device_step (act, at_ms);
 
 -- Who held which device when. to_ms null: still.
 create table device_custody (
@@ -136,8 +169,10 @@ create table device_custody (
   holder_id ID not null references person (id), -- personal
   from_ms INT not null,                 -- public
   to_ms INT,                            -- public
+  due_ms INT,                           -- public: end of the shift it was taken for; null: until further notice
   primary key (device_id, from_ms)
 );
+create index device_custody_by_holder on device_custody (holder_id);
 
 -- Codes that devices write into file names, valid by date.
 create table name_code (
@@ -186,6 +221,7 @@ create table activity_device (
   device_id ID not null references device (id), -- public
   primary key (activity_id, device_id)
 );
+create index activity_device_by_device on activity_device (device_id);
 
 -- 工作日 corrections of the agency beside regulations/calendar.
 create table holiday (

@@ -3,26 +3,33 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::json;
-use tiezheng_rules::vocab::Responsibility as Duty;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use tiezheng_rules::time::legal_day;
 use utoipa::{IntoParams, ToSchema};
 
-use super::store::{self, Device, KINDS};
-use crate::app::{App, new_id};
-use crate::audit::{self, Act};
-use crate::db::owner::must_belong;
+use super::acts::{self, Acts, Done};
+use super::law::{Adopted, Retiring};
+use super::register::{self, Correction, Registration};
+use super::store::devices::{self, Due, Wanted};
+use super::store::{self, steps};
+use super::{Device, Held, KINDS, OnDevice, Step, life};
+use crate::app::App;
+use crate::args;
 use crate::error::{Problem, Result};
 use crate::field;
-use crate::http::extract::{Body, Page, Query, limit};
+use crate::http::extract::{Body, Page, Path, Query, language, limit};
 use crate::people::store::Named;
-use crate::people::{Actor, Permission, responsibility};
+use crate::people::{Actor, Permission};
 
 #[derive(Deserialize, IntoParams)]
 pub struct DeviceQuery {
     pub unit: Option<String>,
     pub kind: Option<String>,
-    /// Part of a serial number, asset number, model or holder's name.
+    pub status: Option<String>,
+    /// Id of the person who holds it now.
+    pub holder: Option<String>,
+    /// Part of a serial number, asset number, maker, model or holder's name.
     pub q: Option<String>,
     /// true: in use, but not docked for thirty days.
     pub undocked: Option<bool>,
@@ -39,64 +46,180 @@ pub async fn devices(
 ) -> Result<axum::Json<Page<Device>>> {
     actor.may(Permission::DeviceList)?;
     field::filter("kind", query.kind.as_deref(), &KINDS)?;
+    field::filter("status", query.status.as_deref(), &life::STATUSES)?;
     let (limit, agency) = (limit(query.limit), actor.agency_filter());
-    let wanted = store::Wanted {
+    let undocked = query.undocked.unwrap_or(false).then(|| undocked(app.now()));
+    let filled = |text: &'_ Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
+    let (kind, status, holder) = (filled(&query.kind), filled(&query.status), filled(&query.holder));
+    let wanted = Wanted {
         agency: agency.as_deref(),
         unit: query.unit.as_deref(),
-        kind: query.kind.as_deref().filter(|kind| !kind.is_empty()),
+        kind: kind.as_deref(),
+        status: status.as_deref(),
+        holder: holder.as_deref(),
         q: query.q.as_deref(),
-        docked_before: query.undocked.unwrap_or(false).then_some(app.now() - store::IDLE_MS),
+        due: undocked,
         after: query.cursor.as_deref(),
         most: limit + 1,
+        ..Wanted::default()
     };
-    let found = store::list(&mut app.db.read().await?, &wanted, app.now()).await?;
+    let found = devices::list(&mut app.db.read().await?, &wanted).await?;
     Ok(axum::Json(Page::cut(found, limit as usize, |device| device.id.clone())))
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewDevice {
-    pub kind: String,
-    pub model: String,
-    pub serial_no: String,
-    pub asset_no: Option<String>,
-    pub unit_id: Option<String>,
+fn undocked(now: i64) -> Due {
+    Due {
+        sql: "d.status in ('issued', 'checked_out') and (d.last_docked_ms is null or d.last_docked_ms < ?)",
+        args: args![now - super::IDLE_MS],
+    }
 }
 
-#[utoipa::path(post, path = "/api/devices", tag = "equipment", request_body = NewDevice,
+#[utoipa::path(post, path = "/api/devices", tag = "equipment", request_body = Registration,
     responses((status = 201, body = Named), (status = 409), (status = 422)))]
-pub async fn add_device(State(app): State<App>, actor: Actor, Body(body): Body<NewDevice>) -> Result<Response> {
-    actor.may(Permission::DeviceManage)?;
-    let agency = actor.own_agency()?.to_owned();
-    if !KINDS.contains(&body.kind.as_str()) {
-        return Err(Problem::invalid("kind", "device.kind").with("allowed", KINDS.join(", ")));
-    }
-    let serial_no = field::text("serial_no", &body.serial_no, field::CODE_MOST)?;
-    let model = field::optional("model", Some(&body.model), field::NAME_MOST)?.unwrap_or_default();
-    let asset_no = field::optional("asset_no", body.asset_no.as_deref(), field::CODE_MOST)?;
-    let now = app.now();
-    let id = new_id(now);
+pub async fn add_device(State(app): State<App>, actor: Actor, Body(body): Body<Registration>) -> Result<Response> {
     let mut tx = app.db.begin().await?;
-    let unit: Vec<&str> = body.unit_id.iter().map(String::as_str).collect();
-    must_belong(&mut tx, &agency, "unit", "unit_id", &unit).await?;
-    responsibility::must_hold(&mut tx, &app.laws, &actor, body.unit_id.as_deref(), Duty::DeviceRegister, now).await?;
-    let device = store::NewDevice {
-        id: &id,
-        agency: &agency,
-        unit: body.unit_id.as_deref(),
-        kind: &body.kind,
-        model: &model,
-        serial_no: &serial_no,
-        asset_no: asset_no.as_deref(),
-        status: "in_use",
-    };
-    store::put(&mut tx, &device).await?;
-    let detail = json!({
-        "kind": device.kind, "model": device.model, "serial_no": device.serial_no, "asset_no": device.asset_no,
-        "unit": device.unit, "status": device.status,
-    });
-    audit::record(&mut tx, &actor, now, Act::DeviceMade, Some(&agency), Some(&id), detail).await?;
+    let id = register::register(&mut tx, &app, &actor, app.now(), &body).await?;
     tx.commit().await?;
     app.events.notify_one();
-    Ok((StatusCode::CREATED, axum::Json(Named { id, name: serial_no })).into_response())
+    Ok((StatusCode::CREATED, axum::Json(Named { id, name: body.serial_no.trim().to_owned() })).into_response())
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct DayQuery {
+    /// The day on which the service life is judged; left out: today.
+    pub on: Option<String>,
+}
+
+/// A device with everything that is known of it.
+#[derive(Serialize, ToSchema)]
+pub struct DeviceDetail {
+    #[serde(flatten)]
+    pub device: Device,
+    /// 使用年限: the verdict with its articles; null where nobody has told since when it is used.
+    #[schema(value_type = Option<Object>)]
+    pub life: Option<Json>,
+    /// Recordings known to be on it only.
+    pub on_device: Option<OnDevice>,
+    /// Oldest first.
+    pub history: Vec<Step>,
+    /// Who held it when, newest first.
+    pub custody: Vec<Held>,
+}
+
+#[utoipa::path(get, path = "/api/devices/{id}", tag = "equipment", params(("id" = String, Path), DayQuery),
+    responses((status = 200, body = DeviceDetail), (status = 404)))]
+pub async fn device(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Query(query): Query<DayQuery>,
+) -> Result<axum::Json<DeviceDetail>> {
+    actor.may(Permission::DeviceList)?;
+    let mut tx = app.db.read().await?;
+    let agency = actor.agency_filter();
+    let device = devices::one(&mut tx, agency.as_deref(), &id).await?.ok_or_else(Problem::not_found)?;
+    let day = match query.on.as_deref() {
+        None => legal_day(app.now()),
+        Some(text) => {
+            text.parse().map_err(|_| Problem::invalid("on", "field.date").with("found", field::short(text)))?
+        }
+    };
+    let laws = Adopted::by(&mut tx, &device.agency_id).await?.on(&app, day);
+    let life = laws.life(&device, &Retiring::default()).map(serde_json::to_value).transpose()?;
+    Ok(axum::Json(DeviceDetail {
+        life,
+        on_device: steps::on_device(&mut tx, &device).await?,
+        history: steps::history(&mut tx, &id).await?,
+        custody: steps::ledger(&mut tx, agency.as_deref(), Some(&id), None, None, 500).await?,
+        device,
+    }))
+}
+
+#[utoipa::path(patch, path = "/api/devices/{id}", tag = "equipment", params(("id" = String, Path)),
+    request_body = Correction,
+    responses((status = 200, body = Device), (status = 404), (status = 409), (status = 422)))]
+pub async fn correct_device(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Body(body): Body<Correction>,
+) -> Result<axum::Json<Device>> {
+    register::correct(&app, &actor, app.now(), &id, &body).await.map(axum::Json)
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct ScanQuery {
+    /// Asset number, serial number, id, or what our own label holds: `tiezheng:device:<id>`.
+    pub code: String,
+    /// What is to be done with it.
+    pub act: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Scanned {
+    pub device: Device,
+    /// Whether the act could be done as far as the device's own state goes; null: none was asked for.
+    pub lawful: Option<bool>,
+    /// The problem document the act would be answered with.
+    #[schema(value_type = Option<Object>)]
+    pub problem: Option<Json>,
+}
+
+#[utoipa::path(get, path = "/api/devices/scan", tag = "equipment", params(ScanQuery),
+    responses((status = 200, body = Scanned), (status = 404), (status = 409), (status = 422)))]
+pub async fn scan(
+    State(app): State<App>,
+    actor: Actor,
+    headers: axum::http::HeaderMap,
+    Query(query): Query<ScanQuery>,
+) -> Result<axum::Json<Scanned>> {
+    actor.may(Permission::DeviceList)?;
+    let agency = actor.agency_filter();
+    let code = field::text("code", &query.code, field::CODE_MOST)?;
+    let own = code.strip_prefix("tiezheng:device:").unwrap_or(&code);
+    let line = match query.act.as_deref().filter(|act| !act.is_empty()) {
+        None => None,
+        Some(act) => field::word("act", act, &life::acts()).map(|()| life::line(act))?,
+    };
+    let mut tx = app.db.read().await?;
+    let id = match &store::by_number(&mut tx, agency.as_deref(), own).await?[..] {
+        [] => return Err(Problem::refused(404, "device.unknown_code").with("code", field::short(&code))),
+        [only] => only.clone(),
+        _ => return Err(Problem::refused(409, "device.ambiguous_code").with("code", field::short(&code))),
+    };
+    let device = devices::one(&mut tx, agency.as_deref(), &id).await?.ok_or_else(Problem::not_found)?;
+    let laws = Adopted::by(&mut tx, &device.agency_id).await?.on(&app, legal_day(app.now()));
+    let judged = line.map(|line| actor.may(line.may).and_then(|()| acts::lawful(&actor, line, &laws, &device)));
+    let problem = judged.as_ref().and_then(|judged| judged.as_ref().err());
+    let problem = problem.map(|problem| acts::about(problem.clone(), &device).document(language(&headers)));
+    Ok(axum::Json(Scanned { lawful: judged.map(|judged| judged.is_ok()), problem, device }))
+}
+
+#[utoipa::path(post, path = "/api/devices/acts", tag = "equipment", request_body = Acts,
+    responses((status = 200, body = Done), (status = 409), (status = 422)))]
+pub async fn act(State(app): State<App>, actor: Actor, Body(body): Body<Acts>) -> Result<axum::Json<Done>> {
+    acts::perform(&app, &actor, app.now(), &body).await.map(axum::Json)
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct LedgerQuery {
+    pub device: Option<String>,
+    pub person: Option<String>,
+    /// Who held what at this moment; left out: ever.
+    pub at_ms: Option<i64>,
+}
+
+/// 领用台账: who held which device when, newest first.
+#[utoipa::path(get, path = "/api/devices/ledger", tag = "equipment", params(LedgerQuery),
+    responses((status = 200, body = Page<Held>)))]
+pub async fn ledger(
+    State(app): State<App>,
+    actor: Actor,
+    Query(query): Query<LedgerQuery>,
+) -> Result<axum::Json<Page<Held>>> {
+    actor.may(Permission::DeviceList)?;
+    let (agency, device, person) = (actor.agency_filter(), query.device.as_deref(), query.person.as_deref());
+    let mut tx = app.db.read().await?;
+    let found = steps::ledger(&mut tx, agency.as_deref(), device, person, query.at_ms, 1000).await?;
+    Ok(axum::Json(Page { items: found, next: None, total: None }))
 }

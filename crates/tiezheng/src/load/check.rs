@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tiezheng_rules::vocab::Ground;
 
-use super::rows::{Activity, Custody, Fixture, Person, at, instant};
-use crate::equipment::store::{KINDS, STATUSES};
+use super::rows::{Activity, Custody, Device, Fixture, Person, at, instant};
+use crate::equipment::life::FILE_STATUSES;
+use crate::equipment::{CAPABILITIES, KINDS};
 use crate::error::{Problem, Result};
 use crate::field::{self, CODE_MOST, NAME_MOST, TITLE_MOST};
 use crate::people::{self, Role};
@@ -258,9 +259,36 @@ impl Check<'_> {
             }
             self.optional(place, "model", Some(&row.model), NAME_MOST);
             self.text(place, "serial_no", &row.serial_no, CODE_MOST);
-            self.once(&mut serials, place, "serial_no", (&row.agency, &row.serial_no));
+            self.once(&mut serials, place, "serial_no", (&row.agency, &row.maker, &row.serial_no));
             self.optional(place, "asset_no", row.asset_no.as_deref(), CODE_MOST);
-            self.word(place, "status", &row.status, &STATUSES);
+            self.word(place, "status", &row.status, &FILE_STATUSES);
+            self.bought(place, row);
+        }
+    }
+
+    /// What a register that is kept well tells besides; all of it may be left out.
+    fn bought(&mut self, place: Place, row: &Device) {
+        self.optional(place, "maker", Some(&row.maker), NAME_MOST);
+        self.optional(place, "description", row.description.as_deref(), TITLE_MOST);
+        self.optional(place, "purpose", row.purpose.as_deref(), TITLE_MOST);
+        for word in &row.capabilities {
+            self.word(place, "capabilities", word, &CAPABILITIES);
+        }
+        self.try_(place, "accessories", crate::equipment::detail::texts("accessories", &row.accessories));
+        for (field, day) in [("acquired_on", &row.acquired_on), ("in_use_on", &row.in_use_on)] {
+            if let Some(day) = day
+                && (day.len() != 10 || day.parse::<jiff::civil::Date>().is_err())
+            {
+                let problem = Problem::refused(422, "fixture.day").with("text", field::short(day));
+                self.wrong(place, field, problem);
+            }
+        }
+        for (field, number) in [("price_fen", row.price_fen), ("capacity_gb", row.capacity_gb)] {
+            if number.is_some_and(|number| !(0..=1_000_000_000_000).contains(&number)) {
+                let problem =
+                    Problem::refused(422, "field.number").with("least", 0).with("most", 1_000_000_000_000_i64);
+                self.wrong(place, field, problem);
+            }
         }
     }
 

@@ -43,7 +43,7 @@ async fn put_all(app: &App, tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixt
     let profiles = app.laws.ids().into_iter().map(str::to_owned).collect();
     rows::refuse(check::check(fixture, &store::known(tx, profiles, fixture).await?))?;
     put_people(tx, actor, now, fixture).await?;
-    put_equipment(tx, fixture).await?;
+    put_equipment(tx, actor, now, fixture).await?;
     tell(tx, actor, now, "equipment").await?;
     for case in &fixture.cases {
         let closed = case.closed_on.as_deref().map(instant).transpose()?;
@@ -113,20 +113,10 @@ async fn put_people(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> 
     tell(tx, actor, now, "people").await
 }
 
-async fn put_equipment(tx: &mut Tx, fixture: &Fixture) -> Result<()> {
+async fn put_equipment(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<()> {
     for (n, device) in fixture.devices.iter().enumerate() {
-        let row = equipment::store::NewDevice {
-            id: &device.id,
-            agency: &device.agency,
-            unit: device.unit.as_deref(),
-            kind: &device.kind,
-            model: &device.model,
-            serial_no: &device.serial_no,
-            asset_no: device.asset_no.as_deref(),
-            status: &device.status,
-        };
         let wrong = |problem| rows::at(problem, "devices", n, "serial_no");
-        equipment::store::put(tx, &row).await.map_err(wrong)?;
+        equipment::store::put(tx, &device.row()).await.map_err(wrong)?;
     }
     for custody in &fixture.custody {
         let (from, to) = (instant(&custody.from)?, custody.to.as_deref().map(instant).transpose()?);
@@ -142,6 +132,39 @@ async fn put_equipment(tx: &mut Tx, fixture: &Fixture) -> Result<()> {
             to_ms: name.to.as_deref().map(instant).transpose()?,
         };
         equipment::store::put_code(tx, &row).await?;
+    }
+    settle(tx, actor, now, fixture).await
+}
+
+/// 状态: what the file says of each device, told by whether somebody holds it, as a step of its history. "In use" is any
+/// state in which a device of ours can be used: what was done with it here since stands.
+async fn settle(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<()> {
+    let ids: Vec<&str> = fixture.devices.iter().map(|device| device.id.as_str()).collect();
+    let known = equipment::store::steps::standing(tx, &ids).await?;
+    for device in &fixture.devices {
+        let Some(stands) = known.get(&device.id) else { continue };
+        let kept = device.status == "in_use" && stands.revision > 0 && stands.usable();
+        let to = match kept {
+            true => stands.status.as_str(),
+            false => equipment::life::of_file(&device.status, stands.held),
+        };
+        if stands.revision > 0 && to == stands.status && device.unit == stands.told_unit {
+            continue;
+        }
+        let step = equipment::store::steps::NewStep {
+            device: &device.id,
+            revision: stands.revision + 1,
+            act: "load",
+            from: (stands.revision > 0).then_some(stands.status.as_str()),
+            to,
+            at_ms: now,
+            noted_ms: now,
+            account: actor.account.as_deref(),
+            unit: device.unit.as_deref(),
+            detail: json!({}),
+            ..Default::default()
+        };
+        equipment::store::steps::put(tx, &step).await?;
     }
     Ok(())
 }

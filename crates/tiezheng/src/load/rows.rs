@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::equipment::life;
+use crate::equipment::store::NewDevice;
 use crate::error::{Problem, Result};
 
 /// Largest file, bytes: a city's registers have a tenth of it.
@@ -92,11 +94,48 @@ pub struct Device {
     pub(super) unit: Option<String>,
     pub(super) kind: String,
     #[serde(default)]
+    pub(super) maker: String,
+    #[serde(default)]
     pub(super) model: String,
+    pub(super) description: Option<String>,
     pub(super) serial_no: String,
     pub(super) asset_no: Option<String>,
+    pub(super) capacity_gb: Option<i64>,
+    #[serde(default)]
+    pub(super) capabilities: Vec<String>,
+    #[serde(default)]
+    pub(super) accessories: Vec<String>,
+    pub(super) acquired_on: Option<String>,
+    pub(super) price_fen: Option<i64>,
+    pub(super) in_use_on: Option<String>,
+    pub(super) purpose: Option<String>,
     #[serde(default = "in_use")]
     pub(super) status: String,
+}
+
+impl Device {
+    pub(super) fn row(&self) -> NewDevice {
+        NewDevice {
+            id: self.id.clone(),
+            agency: self.agency.clone(),
+            unit: self.unit.clone(),
+            kind: self.kind.clone(),
+            maker: self.maker.trim().to_owned(),
+            model: self.model.clone(),
+            description: self.description.clone(),
+            serial_no: self.serial_no.clone(),
+            asset_no: self.asset_no.clone(),
+            capacity_gb: self.capacity_gb,
+            capabilities: self.capabilities.clone(),
+            accessories: self.accessories.clone(),
+            acquired_on: self.acquired_on.clone(),
+            price_fen: self.price_fen,
+            in_use_on: self.in_use_on.clone(),
+            purpose: self.purpose.clone(),
+            purchase: None,
+            status: life::of_file(&self.status, false).to_owned(),
+        }
+    }
 }
 
 fn in_use() -> String {

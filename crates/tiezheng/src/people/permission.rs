@@ -26,6 +26,8 @@ pub enum Permission {
     GrantConfirm,
     DeviceList,
     DeviceManage,
+    /// 报故障、报损失、交还: what whoever uses a device may do with it.
+    DeviceUse,
     ActivityList,
     ActivityManage,
     RecordingList,
@@ -92,6 +94,7 @@ pub const TABLE: &[(Permission, &str, &[Role])] = &[
         &[R::Officer, R::Custodian, R::UnitHead, R::Leader, R::LegalOffice, R::JudicialBureau, R::SystemAdmin],
     ),
     (P::DeviceManage, "device.manage", &[R::Custodian]),
+    (P::DeviceUse, "device.use", &[R::Officer, R::Custodian, R::UnitHead]),
     (
         P::ActivityList,
         "activity.list",

@@ -270,7 +270,10 @@ pub async fn counts(tx: &mut Tx, agency: Option<&str>, now: i64) -> Result<Vec<(
     const MONTH_MS: i64 = 30 * 86_400_000;
     let mut found = Vec::new();
     for (key, sql) in [
-        ("devices", "select count(*) from device where status = 'in_use' and ($1 is null or agency_id = $1)"),
+        (
+            "devices",
+            "select count(*) from device where status in ('in_store', 'issued', 'checked_out') and ($1 is null or agency_id = $1)",
+        ),
         (
             "devices_held",
             "select count(distinct c.device_id) from device_custody c join device d on d.id = c.device_id
@@ -290,7 +293,7 @@ pub async fn counts(tx: &mut Tx, agency: Option<&str>, now: i64) -> Result<Vec<(
     ] {
         found.push((key, tx.number(sql, args![agency.map(str::to_owned)]).await?));
     }
-    let before = now - crate::equipment::store::IDLE_MS;
+    let before = now - crate::equipment::IDLE_MS;
     found.push(("devices_not_docked", crate::supervision::store::not_docked(tx, agency, before).await?));
     for (key, act) in [("viewings", "recording.viewed"), ("cards_cleared", "card.cleared")] {
         let sql = "select count(*) from event where act = $1 and at_ms >= $2 and ($3 is null or agency_id = $3)";

@@ -69,7 +69,7 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
     let recent = if content { recordings::list(&mut tx, &scope, &recent, 8).await? } else { Vec::new() };
     let trend = if content { store::trend(&mut tx, agency.as_deref(), now, 30).await? } else { Vec::new() };
     let today = store::received_since(&mut tx, agency.as_deref(), midnight).await?;
-    let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::store::IDLE_MS).await?;
+    let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::IDLE_MS).await?;
     let grants = grants::to_confirm(&mut tx, &actor).await?;
     let used = store::bytes_stored(&mut tx, agency.as_deref()).await?;
     let head = audit::store::head(&mut tx).await?;

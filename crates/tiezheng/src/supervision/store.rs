@@ -115,7 +115,7 @@ pub async fn bytes_stored(tx: &mut Tx, agency: Option<&str>) -> Result<i64> {
 
 /// Devices in use that were never docked, or not for this long.
 pub async fn not_docked(tx: &mut Tx, agency: Option<&str>, before_ms: i64) -> Result<i64> {
-    let sql = "select count(*) from device where status = 'in_use' and ($1 is null or agency_id = $1)
+    let sql = "select count(*) from device where status in ('issued', 'checked_out') and ($1 is null or agency_id = $1)
                  and (last_docked_ms is null or last_docked_ms < $2)";
     tx.number(sql, args![agency.map(str::to_owned), before_ms]).await
 }

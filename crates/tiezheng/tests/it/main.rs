@@ -7,6 +7,7 @@ mod client;
 mod crash;
 mod custody;
 mod duty;
+mod equipment;
 mod openapi;
 mod people;
 mod permissions;

@@ -70,9 +70,16 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
             write(json!({"unit_id": unit, "duty": "archiving", "person_id": "officer"}))
         }
         ("POST", "/api/responsibilities/{id}/end") => client.post("/api/responsibilities/none/end", &json!({})),
-        ("POST", "/api/devices") => {
-            write(json!({"kind": "other", "model": "M", "serial_no": format!("S-{role}"), "unit_id": "fz-zd1"}))
+        ("POST", "/api/devices") => write(crate::equipment::camera(&format!("S-{role}"), json!({"unit_id": "fz-zd1"}))),
+        ("POST", "/api/devices/acts") => {
+            write(json!({"act": "fault", "devices": [{"id": "cam-1"}], "detail": {"fault": "不能开机"}}))
         }
+        ("GET", "/api/devices/scan") => client.get("/api/devices/scan?code=D2600101&act=fault"),
+        ("PATCH", "/api/devices/{id}") => {
+            let device = crate::equipment::camera("D2600102", json!({}));
+            client.write(method, "/api/devices/cam-2", &json!({"device": device, "reason": "补录价格"}))
+        }
+        ("GET", "/api/devices/{id}") => client.get("/api/devices/cam-1"),
         ("POST", "/api/activities") => {
             write(json!({"title": "巡查", "occasion": "inspection", "began_ms": 1_780_000_000_000_i64}))
         }

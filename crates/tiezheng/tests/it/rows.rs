@@ -41,7 +41,8 @@ fn lived_in(site: &mut Site) {
         "officers": ["officer2"], "devices": ["cam-2"]}),
         )
         .is(201);
-    custodian.post("/api/devices", &json!({"kind": "other", "model": "M", "serial_no": "S-1"})).is(201);
+    custodian.post("/api/devices", &crate::equipment::camera("S-1", json!({"unit_id": "fz-zd1"}))).is(201);
+    crate::equipment::lived_in(&custodian);
     custodian.post(&format!("/api/recordings/{id}/views"), &json!({"reason": "核对"})).is(201);
     custodian.post(&format!("/api/recordings/{id}/preview"), &json!({})).is(202);
     let body = json!({"old": PASSWORD, "new": "another-password-2"});

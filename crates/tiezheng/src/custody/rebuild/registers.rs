@@ -111,14 +111,12 @@ impl Rebuilding<'_> {
         self.report.placeholders.retain(|_, ids: &mut Vec<String>| !ids.is_empty());
         for (agency, id) in store::unknown(tx, "device_id", "device").await? {
             let device = equipment::store::NewDevice {
-                id: &id,
-                agency: &agency,
-                unit: None,
-                kind: "other",
-                model: "",
-                serial_no: &id,
-                asset_no: None,
-                status: "in_use",
+                id: id.clone(),
+                agency: agency.clone(),
+                kind: "other".into(),
+                serial_no: id.clone(),
+                status: "issued".into(),
+                ..equipment::store::NewDevice::default()
             };
             equipment::store::put(tx, &device).await?;
             self.made_up("device", &id);

@@ -77,8 +77,7 @@ fn prv_23_only_the_designated_issue() {
         let mut serial = 0;
         let mut register = |unit: &str| -> Answer {
             serial += 1;
-            let body =
-                json!({"kind": "body_worn_camera", "model": "K7", "serial_no": format!("S{serial}"), "unit_id": unit});
+            let body = crate::equipment::camera(&format!("S{serial}"), json!({"unit_id": unit}));
             custodian.post("/api/devices", &body)
         };
         register("sub").is(201); // nobody was ever designated: the role is enough

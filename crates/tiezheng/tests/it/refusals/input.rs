@@ -20,7 +20,7 @@ fn what_is_another_agencys_cannot_be_referred_to() {
         site.serve();
         let client = site.token("dl-custodian");
         let events = site.row("select cast(count(*) as text) from event");
-        let device = |unit: &str| json!({"kind": "other", "model": "", "serial_no": "X1", "unit_id": unit});
+        let device = |unit: &str| crate::equipment::camera("X1", json!({"unit_id": unit}));
         for (path, field, theirs, never) in [
             (
                 "/api/activities",
@@ -67,7 +67,7 @@ fn fields_of_bodies() {
         site.serve();
         let client = site.token("custodian");
         let long = "字".repeat(1001);
-        let device = |serial: &str, model: &str| json!({"kind": "other", "model": model, "serial_no": serial});
+        let device = |serial: &str, model: &str| crate::equipment::camera(serial, json!({"model": model}));
         for (method, path, body, field, code) in [
             ("POST", "/api/activities", activity(json!({"occasion": "party"})), "occasion", "field.not_allowed"),
             ("POST", "/api/activities", activity(json!({"occasion": ""})), "occasion", "field.not_allowed"),

@@ -1,0 +1,429 @@
+//! 领用、归还、报修、维护……: an act on one device or many, all of them or none.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use tiezheng_rules::pre_check::Checkout;
+use tiezheng_rules::time::legal_day;
+use utoipa::ToSchema;
+
+use super::Device;
+use super::detail::{Detail, Signature, given, required};
+use super::law::{Adopted, Laws, cited};
+use super::life::{self, Line};
+use super::store::devices;
+use super::store::steps::{self, NewStep};
+use crate::app::App;
+use crate::audit::{self, Act};
+use crate::db::Tx;
+use crate::db::owner::must_belong;
+use crate::error::{Problem, Result};
+use crate::field;
+use crate::people::store::Named;
+use crate::people::{Actor, Permission, responsibility};
+
+/// Devices of one bulk act.
+const DEVICES_MOST: usize = 500;
+/// Clocks of a browser and of the server differ a little.
+const CLOCKS_MS: i64 = 120_000;
+/// A loss told later than this is told late: ours, no text has a number.
+const LATE_REPORT_MS: i64 = 24 * 3_600_000;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Acts {
+    /// issue, check_out, return, fault, send_repair, repaired, resume, upkeep, substandard, damaged, lost, stolen, found
+    pub act: String,
+    pub devices: Vec<Acted>,
+    /// Who receives it (check_out), or gave it back.
+    pub person_id: Option<String>,
+    /// Whose it becomes (issue).
+    pub unit_id: Option<String>,
+    /// When it was done; left out: now.
+    pub at_ms: Option<i64>,
+    #[serde(default)]
+    pub detail: Detail,
+    pub signature: Option<Signature>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Acted {
+    pub id: String,
+    /// As it was seen: refused where somebody has changed the device since.
+    pub revision: Option<i64>,
+    /// Laid over the details of all.
+    pub detail: Option<Detail>,
+}
+
+/// What came of it.
+#[derive(Serialize, ToSchema)]
+pub struct Done {
+    pub devices: Vec<Device>,
+    pub notes: Vec<Note>,
+}
+
+/// A remark that refuses nothing: a deviation on record, a suspected violation.
+#[derive(Serialize, ToSchema)]
+pub struct Note {
+    pub device: String,
+    pub code: String,
+    #[schema(value_type = Vec<Object>)]
+    pub articles: Vec<Json>,
+}
+
+/// Everything an act is judged by that is not the device's.
+pub(super) struct Asked<'a> {
+    pub actor: &'a Actor,
+    pub line: &'static Line,
+    pub laws: &'a Laws<'a>,
+    pub at_ms: i64,
+    pub person: Option<&'a (Named, Option<String>)>,
+    pub unit: Option<&'a str>,
+    pub signed: bool,
+}
+
+/// One act on all these devices, or on none.
+///
+/// # Errors
+/// Of one device its own problem; of several `device.acts_refused` with the problem of each that stands in the way.
+pub async fn perform(app: &App, actor: &Actor, now: i64, body: &Acts) -> Result<Done> {
+    field::word("act", &body.act, &life::acts())?;
+    let line = life::line(&body.act).ok_or_else(Problem::not_found)?;
+    actor.may(line.may)?;
+    let agency = actor.own_agency()?.to_owned();
+    let ids = listed(&body.devices)?;
+    let at_ms = moment(body.at_ms, now)?;
+    let signature = body.signature.as_ref().map(|signature| signature.told(now)).transpose()?;
+    let mut tx = app.db.begin().await?;
+    let laws = Adopted::by(&mut tx, &agency).await?.on(app, legal_day(at_ms));
+    let person = match &body.person_id {
+        Some(id) => {
+            let unknown = || Problem::invalid("person_id", "field.unknown_reference").with("value", field::short(id));
+            Some(steps::officer(&mut tx, &agency, id).await?.ok_or_else(unknown)?)
+        }
+        None => None,
+    };
+    let unit: Vec<&str> = body.unit_id.iter().map(String::as_str).collect();
+    must_belong(&mut tx, &agency, "unit", "unit_id", &unit).await?;
+    let found = devices::locked(&mut tx, &agency, &ids).await?;
+    let asked = Asked {
+        actor,
+        line,
+        laws: &laws,
+        at_ms,
+        person: person.as_ref(),
+        unit: body.unit_id.as_deref(),
+        signed: signature.is_some(),
+    };
+    let mut units = BTreeMap::new();
+    let (mut lawful, mut problems, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    for one in &body.devices {
+        let Some(device) = found.iter().find(|device| device.id == one.id) else {
+            problems.push(Problem::not_found().with("device", field::short(&one.id)));
+            continue;
+        };
+        let detail = body.detail.with(one.detail.as_ref());
+        let judged = async {
+            detail.checked()?;
+            seen(&mut tx, device, one.revision).await?;
+            designated(&mut tx, app, &asked, now, device, &mut units).await?;
+            judge(&mut tx, &asked, device, &detail).await
+        };
+        match judged.await {
+            Ok(own) => {
+                notes.extend(own);
+                lawful.push((device, detail));
+            }
+            Err(problem) if problem.status >= 500 => return Err(problem),
+            Err(problem) => problems.push(about(problem, device)),
+        }
+    }
+    refuse(problems, body.devices.len())?;
+    for (device, detail) in lawful {
+        carry_out(&mut tx, &asked, now, device, &detail, signature.clone()).await?;
+    }
+    let wanted = devices::Wanted { ids: Some(&ids), most: ids.len() as i64, ..devices::Wanted::default() };
+    let after = devices::list(&mut tx, &wanted).await?;
+    tx.commit().await?;
+    app.events.notify_one();
+    Ok(Done { devices: after, notes })
+}
+
+/// 专人: whoever administers devices is designated for it, once anybody is; asked once for each unit.
+async fn designated(
+    tx: &mut Tx,
+    app: &App,
+    asked: &Asked<'_>,
+    now: i64,
+    device: &Device,
+    units: &mut BTreeMap<Option<String>, Option<Problem>>,
+) -> Result<()> {
+    let duty = life::duty(asked.line.act).filter(|_| asked.actor.has(Permission::DeviceManage));
+    let Some(duty) = duty else { return Ok(()) };
+    let own = device.unit.as_ref().map(|unit| unit.id.as_str());
+    let unit = asked.unit.or(own).map(str::to_owned);
+    if !units.contains_key(&unit) {
+        let told = responsibility::must_hold(tx, &app.laws, asked.actor, unit.as_deref(), duty, now).await;
+        units.insert(unit.clone(), told.err());
+    }
+    match units.get(&unit) {
+        Some(Some(problem)) => Err(problem.clone()),
+        _ => Ok(()),
+    }
+}
+
+fn listed(devices: &[Acted]) -> Result<Vec<String>> {
+    let ids: Vec<String> = devices.iter().map(|one| one.id.clone()).collect();
+    if ids.is_empty() {
+        return Err(Problem::invalid("devices", "field.required"));
+    }
+    if ids.len() > DEVICES_MOST {
+        return Err(Problem::invalid("devices", "field.too_many").with("most", DEVICES_MOST));
+    }
+    match ids.iter().enumerate().find(|(n, id)| ids[..*n].contains(id)) {
+        Some((_, twice)) => Err(Problem::invalid("devices", "device.twice").with("device", field::short(twice))),
+        None => Ok(ids),
+    }
+}
+
+/// When it was done: now, or earlier where it is written down later.
+pub(super) fn moment(at_ms: Option<i64>, now: i64) -> Result<i64> {
+    let at_ms = field::time("at_ms", at_ms.unwrap_or(now))?;
+    if at_ms > now + CLOCKS_MS {
+        return Err(Problem::invalid("at_ms", "field.in_future").with("found", at_ms));
+    }
+    Ok(at_ms.min(now))
+}
+
+/// A problem as one of a list names its device.
+pub(super) fn about(problem: Problem, device: &Device) -> Problem {
+    problem.with("device", device.id.as_str()).with("serial_no", device.serial_no.as_str())
+}
+
+/// One device's problem is the answer; those of many are listed.
+fn refuse(mut problems: Vec<Problem>, asked: usize) -> Result<()> {
+    match problems.len() {
+        0 => Ok(()),
+        1 if asked == 1 => Err(problems.remove(0)),
+        wrong => {
+            let status = if problems.iter().all(|problem| problem.status == 409) { 409 } else { 422 };
+            let mut all = Problem::refused(status, "device.acts_refused").with("asked", asked).with("wrong", wrong);
+            all.problems = problems.into();
+            Err(all)
+        }
+    }
+}
+
+/// 越权: a custodian of a unit acts on what is its own, or lies in no unit's hands.
+pub(super) fn within(actor: &Actor, unit: Option<&str>) -> Result<()> {
+    match unit {
+        Some(unit) if actor.unit.is_some() && !actor.units.iter().any(|own| own == unit) => {
+            Err(Problem::refused(403, "device.other_unit"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Two at once: who saw an older state is told what has become of it and by whom.
+pub(super) async fn seen(tx: &mut Tx, device: &Device, revision: Option<i64>) -> Result<()> {
+    if revision.is_none_or(|seen| seen == device.revision) {
+        return Ok(());
+    }
+    let last = steps::last(tx, &device.id).await?;
+    let by = last.as_ref().and_then(|step| step.by.as_ref()).map(|by| by.name.clone());
+    Err(Problem::refused(409, "device.changed")
+        .with("by", by)
+        .with("at_ms", last.as_ref().map(|step| step.at_ms))
+        .with("act", last.map(|step| step.act))
+        .with("status", device.status.as_str())
+        .with("revision", device.revision))
+}
+
+/// Whether the state of a device lets it be done at all: what a scan asks before anything is filled in.
+pub(super) fn lawful(actor: &Actor, line: &Line, laws: &Laws<'_>, device: &Device) -> Result<()> {
+    if let Some((code, requirement)) = life::against(line, &device.status) {
+        let problem = life::refusal(code, line.act, &device.status)
+            .with("holder", device.holder.as_ref().map(|holder| holder.name.as_str()))
+            .with("since_ms", device.held_since_ms);
+        return Err(laws.refuse(problem, requirement));
+    }
+    if let Some((kind, requirement)) = life::order_against(line, &device.open_orders) {
+        let problem = life::refusal("device.order_open", line.act, &device.status).with("order", kind);
+        return Err(laws.refuse(problem, requirement));
+    }
+    if actor.has(Permission::DeviceManage) {
+        return within(actor, device.unit.as_ref().map(|unit| unit.id.as_str()));
+    }
+    // 任何执法人员 reports a fault at once; everything else only of what he holds himself.
+    let holds = actor.person.is_some() && device.holder.as_ref().map(|holder| &holder.id) == actor.person.as_ref();
+    if line.act != "fault" && !holds {
+        return Err(Problem::refused(403, "device.not_yours").with("act", line.act));
+    }
+    Ok(())
+}
+
+/// Whether this act may be done to this device with these details; what is to be remarked if it is.
+async fn judge(tx: &mut Tx, asked: &Asked<'_>, device: &Device, detail: &Detail) -> Result<Vec<Note>> {
+    let (act, laws) = (asked.line.act, asked.laws);
+    lawful(asked.actor, asked.line, laws, device)?;
+    let last = steps::last(tx, &device.id).await?.map_or(0, |step| step.at_ms);
+    if asked.at_ms < last.max(device.held_since_ms.unwrap_or(0)) {
+        return Err(Problem::invalid("at_ms", "device.before_last_step").with("last_ms", last));
+    }
+    let mut notes = Vec::new();
+    let mut note = |code: &str, articles: Vec<Json>| {
+        notes.push(Note { device: device.id.clone(), code: code.into(), articles });
+    };
+    let inspected = || {
+        required("condition", detail.condition.as_deref())?;
+        if detail.data_handed_in.is_none() && detail.files_left.is_none() {
+            return Err(Problem::invalid("data_handed_in", "field.required"));
+        }
+        Ok(())
+    };
+    match act {
+        "issue" => {
+            let Some(unit) = asked.unit else { return Err(Problem::invalid("unit_id", "field.required")) };
+            within(asked.actor, Some(unit))?;
+            signed(asked)?;
+        }
+        "check_out" => {
+            if asked.person.is_none() {
+                return Err(Problem::invalid("person_id", "field.required"));
+            }
+            let verdict = laws.pre_check(detail.results()?, given(detail.urgent_reason.as_deref()));
+            let words = |items: &[tiezheng_rules::vocab::PreCheckItem]| {
+                items.iter().map(|item| item.code()).collect::<Vec<_>>().join(", ")
+            };
+            if let Some(code) = &verdict.verdict.refused {
+                let mut problem = Problem::refused(422, code).with("act", act);
+                problem = problem.with("missing", words(&verdict.verdict.missing));
+                problem = problem.with("failed", words(&verdict.verdict.failed));
+                problem.articles = cited(&verdict);
+                return Err(problem);
+            }
+            if verdict.verdict.checkout == Checkout::Override {
+                note("pre_check.override", cited(&verdict));
+            }
+        }
+        "return" => {
+            if device.status == "stopped" && device.holder.is_none() {
+                return Err(laws.refuse(life::refusal("device.not_out", act, &device.status), "PRV-20"));
+            }
+            inspected()?;
+            signed(asked)?;
+        }
+        "found" => inspected()?,
+        "fault" => {
+            required("fault", detail.fault.as_deref())?;
+            if detail.unauthorised_disassembly == Some(true) {
+                note("unauthorised_disassembly", laws.cites("PRV-25"));
+            }
+        }
+        "send_repair" => required("firm", detail.firm.as_deref())?,
+        "repaired" => {
+            required("result", detail.result.as_deref())?;
+            field::word("result", detail.result.as_deref().unwrap_or_default(), &["repaired", "irreparable"])?;
+        }
+        "resume" => required("reason", detail.reason.as_deref())?,
+        "upkeep" => {
+            if detail.works.as_ref().is_none_or(Vec::is_empty) {
+                return Err(Problem::invalid("works", "field.required"));
+            }
+        }
+        "substandard" => {
+            required("cause", detail.cause.as_deref())?;
+            required("reason", detail.reason.as_deref())?;
+        }
+        "damaged" => required("circumstances", detail.circumstances.as_deref())?,
+        _ => {
+            // lost, stolen
+            required("circumstances", detail.circumstances.as_deref())?;
+            if detail.recordings_at_risk.is_none() {
+                let problem = Problem::invalid("recordings_at_risk", "device.recordings_at_risk");
+                return Err(laws.refuse(problem, "PRV-26"));
+            }
+            if detail.happened_ms.is_some_and(|happened| asked.at_ms - happened > LATE_REPORT_MS) {
+                note("device.reported_late", laws.cites("PRV-26"));
+            }
+        }
+    }
+    Ok(notes)
+}
+
+fn signed(asked: &Asked<'_>) -> Result<()> {
+    if asked.signed {
+        return Ok(());
+    }
+    Err(asked.laws.refuse(Problem::invalid("signature", "device.signature_required"), "PRV-20"))
+}
+
+/// Where a lawful act leads.
+fn leads_to<'a>(line: &'a Line, device: &'a Device, detail: &'a Detail) -> &'a str {
+    let broken = matches!(detail.condition.as_deref(), Some("damaged" | "unusable"));
+    match (line.act, device.status.as_str()) {
+        ("return" | "found", "stopped") => "stopped",
+        ("return" | "found", _) if broken => "stopped",
+        ("return", "issued") => "in_store",
+        ("return", _) if device.unit.is_none() => "in_store",
+        ("return", _) => detail.to.as_deref().unwrap_or("issued"),
+        ("repaired", _) if detail.result.as_deref() == Some("irreparable") => "stopped",
+        ("repaired", _) => "in_store",
+        (_, status) => line.to.unwrap_or(status),
+    }
+}
+
+/// Step, state, custody, order and event of one device.
+async fn carry_out(
+    tx: &mut Tx,
+    asked: &Asked<'_>,
+    now: i64,
+    device: &Device,
+    detail: &Detail,
+    signature: Option<Json>,
+) -> Result<()> {
+    let (act, at_ms) = (asked.line.act, asked.at_ms);
+    let to = leads_to(asked.line, device, detail);
+    let holder = device.holder.as_ref().map(|holder| holder.id.as_str());
+    let person = asked.person.map(|(person, _)| person.id.as_str()).or(holder);
+    let own = device.unit.as_ref().map(|unit| unit.id.as_str());
+    let unit = match act {
+        "issue" => asked.unit,
+        "check_out" => own.or(asked.person.and_then(|(_, unit)| unit.as_deref())),
+        _ => own,
+    };
+    let step = NewStep {
+        device: &device.id,
+        revision: device.revision + 1,
+        act,
+        from: Some(&device.status),
+        to,
+        at_ms,
+        noted_ms: now,
+        account: asked.actor.account.as_deref(),
+        person,
+        unit,
+        detail: serde_json::to_value(detail)?,
+        signature,
+    };
+    steps::put(tx, &step).await?;
+    if act == "return" || life::ends_custody(to) {
+        steps::give_back(tx, &device.id, at_ms).await?;
+    }
+    if let ("check_out", Some(person)) = (act, person) {
+        steps::give_back(tx, &device.id, at_ms).await?;
+        steps::take(tx, &device.id, person, at_ms, detail.due_ms).await?;
+    }
+    if matches!(act, "issue" | "check_out") {
+        steps::in_use_from(tx, &device.id, &legal_day(at_ms).to_string()).await?;
+    }
+    if act == "upkeep" {
+        steps::looked_after(tx, &device.id, at_ms).await?;
+    }
+    let told = json!({
+        "act": act, "from": device.status, "to": to, "revision": step.revision, "unit": unit, "person": person,
+    });
+    audit::record(tx, asked.actor, now, Act::DeviceActed, Some(&device.agency_id), Some(&device.id), told).await
+}

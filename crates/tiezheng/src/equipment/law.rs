@@ -1,0 +1,127 @@
+//! What the regulation of an agency says about a device: asked of the rules, never decided here.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::{Value as Json, json};
+use tiezheng_rules::pre_check::{PreCheck, PreCheckFacts, pre_check};
+use tiezheng_rules::service_life::{Loss, ServiceLife, ServiceLifeFacts, service_life};
+use tiezheng_rules::vocab::{DeviceKind, PreCheckItem};
+use tiezheng_rules::{Law, Verdict};
+
+use super::Device;
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::{Problem, Result};
+use crate::people;
+use crate::regulations::{self, Decision};
+
+/// The regulation an agency follows, and what it has decided about it.
+pub struct Adopted {
+    profile: String,
+    decisions: Vec<Decision>,
+}
+
+impl Adopted {
+    pub async fn by(tx: &mut Tx, agency: &str) -> Result<Adopted> {
+        let profile = people::store::agencies(tx, Some(agency)).await?.pop().map(|agency| agency.profile);
+        Ok(Adopted {
+            profile: profile.unwrap_or_default(),
+            decisions: regulations::store::decisions(tx, agency).await?,
+        })
+    }
+
+    /// The laws of a day, base first; none where the agency follows no regulation we know.
+    pub fn on<'a>(&self, app: &'a App, day: Date) -> Laws<'a> {
+        Laws { laws: app.laws.adopted(&self.profile, &self.decisions, day), day }
+    }
+}
+
+/// The laws of one day.
+pub struct Laws<'a> {
+    laws: Vec<Cow<'a, Law>>,
+    pub day: Date,
+}
+
+impl Laws<'_> {
+    fn all(&self) -> Vec<&Law> {
+        self.laws.iter().map(Cow::as_ref).collect()
+    }
+
+    /// The articles in force that answer a requirement; those of a lapsed text are marked, they are practice only.
+    pub fn cites(&self, requirement: &str) -> Vec<Json> {
+        let mut found: Vec<Json> = Vec::new();
+        for applied in self.laws.iter().filter_map(|law| law.on(self.day)) {
+            let articles = applied.version.articles.iter();
+            for article in articles.filter(|article| article.answers.iter().any(|answer| answer == requirement)) {
+                let mut cited = json!(applied.cited(&article.cite));
+                if !applied.force.binding() {
+                    cited["lapsed"] = json!(true);
+                }
+                if !found.contains(&cited) {
+                    found.push(cited);
+                }
+            }
+        }
+        found
+    }
+
+    pub fn refuse(&self, mut problem: Problem, requirement: &str) -> Problem {
+        problem.articles = self.cites(requirement);
+        problem
+    }
+
+    /// 使用前检查, as far as it was done.
+    pub fn pre_check(&self, results: BTreeMap<PreCheckItem, bool>, urgent_with_reason: bool) -> Verdict<PreCheck> {
+        pre_check(&self.all(), &PreCheckFacts { on: self.day, results, urgent_with_reason })
+    }
+
+    /// 使用年限 on the day of these laws; `None` where nobody has told since when the device is used.
+    pub fn life(&self, device: &Device, asked: &Retiring) -> Option<Verdict<ServiceLife>> {
+        let facts = ServiceLifeFacts {
+            kind: DeviceKind::from_code(&device.kind)?,
+            in_use_since: device.in_use_on.as_deref().or(device.acquired_on.as_deref())?.parse().ok()?,
+            on: self.day,
+            damaged: asked.damaged,
+            approved: asked.approved,
+            reason_given: asked.reason_given,
+            loss: asked.loss.clone(),
+        };
+        Some(service_life(&self.all(), &facts))
+    }
+
+    /// The technical items a body-worn camera or handheld terminal is held against: keys of the text's statements, with
+    /// their articles; empty where the text has none.
+    pub fn technical_items(&self, kind: &str) -> Vec<(String, Vec<Json>)> {
+        if !matches!(kind, "body_worn_camera" | "handheld_terminal") {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for applied in self.laws.iter().filter_map(|law| law.on(self.day)) {
+            for statement in &applied.version.rules.statements {
+                let technical = statement.key.starts_with("tech.") && statement.key != "tech.special";
+                if technical && !found.iter().any(|(key, _)| *key == statement.key) {
+                    let cites = statement.article.0.iter().map(|cite| json!(applied.cited(cite))).collect();
+                    found.push((statement.key.clone(), cites));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What is on record about a device that is to be retired, or was lost.
+#[derive(Clone, Default)]
+pub struct Retiring {
+    pub damaged: bool,
+    pub approved: bool,
+    pub reason_given: bool,
+    pub loss: Option<Loss>,
+}
+
+/// What a verdict rests on, as problems and pages cite it.
+pub fn cited<T>(verdict: &Verdict<T>) -> Vec<Json> {
+    let cited = if verdict.lapsed { &verdict.reference } else { &verdict.articles };
+    cited.iter().map(|cited| json!(cited)).collect()
+}

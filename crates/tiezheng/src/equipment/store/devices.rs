@@ -1,0 +1,263 @@
+//! Rows of device: as lists show them, locked for an act, written.
+
+use serde::de::DeserializeOwned;
+
+use super::named;
+use crate::args;
+use crate::db::{Row, Tx, Value, placeholders};
+use crate::equipment::Device;
+use crate::error::Result;
+
+/// A device on its way into the register, from a page or a file.
+#[derive(Clone, Default)]
+pub struct NewDevice {
+    pub id: String,
+    pub agency: String,
+    pub unit: Option<String>,
+    pub kind: String,
+    pub maker: String,
+    pub model: String,
+    pub description: Option<String>,
+    pub serial_no: String,
+    pub asset_no: Option<String>,
+    pub capacity_gb: Option<i64>,
+    pub capabilities: Vec<String>,
+    pub accessories: Vec<String>,
+    pub acquired_on: Option<String>,
+    pub price_fen: Option<i64>,
+    pub in_use_on: Option<String>,
+    pub purpose: Option<String>,
+    pub purchase: Option<String>,
+    pub status: String,
+}
+
+/// A register from a file often tells less than we know: what it leaves out stays.
+pub async fn put(tx: &mut Tx, device: &NewDevice) -> Result<()> {
+    let list = |words: &[String]| serde_json::to_string(words).unwrap_or_default();
+    tx.exec(
+        "insert into device (id, agency_id, unit_id, kind, maker, model, description, serial_no, asset_no, capacity_gb,
+           capabilities, accessories, acquired_on, price_fen, in_use_on, purpose, purchase_id, status, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0)
+         on conflict (id) do update set unit_id = excluded.unit_id, kind = excluded.kind,
+           maker = case when excluded.maker = '' then device.maker else excluded.maker end,
+           model = excluded.model, description = coalesce(excluded.description, device.description),
+           serial_no = excluded.serial_no, asset_no = coalesce(excluded.asset_no, device.asset_no),
+           capacity_gb = coalesce(excluded.capacity_gb, device.capacity_gb),
+           capabilities = case when excluded.capabilities = '[]' then device.capabilities else excluded.capabilities end,
+           accessories = case when excluded.accessories = '[]' then device.accessories else excluded.accessories end,
+           acquired_on = coalesce(excluded.acquired_on, device.acquired_on),
+           price_fen = coalesce(excluded.price_fen, device.price_fen),
+           in_use_on = coalesce(excluded.in_use_on, device.in_use_on),
+           purpose = coalesce(excluded.purpose, device.purpose),
+           purchase_id = coalesce(excluded.purchase_id, device.purchase_id)",
+        args![
+            device.id.as_str(),
+            device.agency.as_str(),
+            device.unit.clone(),
+            device.kind.as_str(),
+            device.maker.as_str(),
+            device.model.as_str(),
+            device.description.clone(),
+            device.serial_no.as_str(),
+            device.asset_no.clone(),
+            device.capacity_gb,
+            list(&device.capabilities),
+            list(&device.accessories),
+            device.acquired_on.clone(),
+            device.price_fen,
+            device.in_use_on.clone(),
+            device.purpose.clone(),
+            device.purchase.clone(),
+            device.status.as_str()
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// What people may correct, as it is to be from now on.
+pub async fn correct(tx: &mut Tx, device: &NewDevice) -> Result<()> {
+    let list = |words: &[String]| serde_json::to_string(words).unwrap_or_default();
+    tx.exec(
+        "update device set maker = $2, model = $3, description = $4, serial_no = $5, asset_no = $6, capacity_gb = $7,
+           capabilities = $8, accessories = $9, acquired_on = $10, price_fen = $11, in_use_on = $12, purpose = $13,
+           purchase_id = $14, kind = $15 where id = $1",
+        args![
+            device.id.as_str(),
+            device.maker.as_str(),
+            device.model.as_str(),
+            device.description.clone(),
+            device.serial_no.as_str(),
+            device.asset_no.clone(),
+            device.capacity_gb,
+            list(&device.capabilities),
+            list(&device.accessories),
+            device.acquired_on.clone(),
+            device.price_fen,
+            device.in_use_on.clone(),
+            device.purpose.clone(),
+            device.purchase.clone(),
+            device.kind.as_str()
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Whom a number belongs to already, other than this device: its id.
+pub async fn taken(tx: &mut Tx, agency: &str, maker: &str, serial_no: &str, not: &str) -> Result<Option<String>> {
+    let sql = "select id from device where agency_id = $1 and maker = $2 and serial_no = $3 and id <> $4";
+    tx.row(sql, args![agency, maker, serial_no, not]).await?.map(|row| row.get("id")).transpose()
+}
+
+pub async fn asset_no_taken(tx: &mut Tx, agency: &str, asset_no: &str, not: &str) -> Result<Option<String>> {
+    let sql = "select id from device where agency_id = $1 and asset_no = $2 and id <> $3 order by id limit 1";
+    tx.row(sql, args![agency, asset_no, not]).await?.map(|row| row.get("id")).transpose()
+}
+
+#[derive(Default)]
+pub struct Wanted<'a> {
+    pub agency: Option<&'a str>,
+    pub unit: Option<&'a str>,
+    pub kind: Option<&'a str>,
+    pub status: Option<&'a str>,
+    pub holder: Option<&'a str>,
+    pub q: Option<&'a str>,
+    pub ids: Option<&'a [String]>,
+    /// Further conditions on `d`, with their own arguments.
+    pub due: Option<Due>,
+    pub after: Option<&'a str>,
+    pub most: i64,
+}
+
+/// What a device is due for, as a condition: `?` stands for each argument in turn.
+pub struct Due {
+    pub sql: &'static str,
+    pub args: Vec<Value>,
+}
+
+const COLUMNS: &str = "d.id, d.agency_id, d.kind, d.maker, d.model, d.description, d.serial_no, d.asset_no, d.status,
+  d.revision, d.purpose, d.capacity_gb, d.capabilities, d.accessories, d.acquired_on, d.price_fen, d.in_use_on,
+  d.purchase_id, d.upkeep_ms, d.last_docked_ms, d.drift_ms, u.id as unit_id, u.name as unit_name, p.id as holder_id,
+  p.name as holder_name, c.from_ms as held_since_ms, c.due_ms,
+  cast(null as text) as open_orders";
+const JOINED: &str = "device d left join unit u on u.id = d.unit_id
+  left join device_custody c on c.device_id = d.id and c.to_ms is null
+  left join person p on p.id = c.holder_id";
+
+/// The conditions of a question and their arguments.
+fn conditions(wanted: &Wanted<'_>) -> (String, Vec<Value>) {
+    let (mut found, mut args) = (Vec::new(), Vec::new());
+    for (column, value) in [
+        ("d.agency_id =", wanted.agency),
+        ("d.unit_id =", wanted.unit),
+        ("d.kind =", wanted.kind),
+        ("d.status =", wanted.status),
+        ("c.holder_id =", wanted.holder),
+        ("d.id >", wanted.after),
+    ] {
+        if let Some(value) = value {
+            args.push(Value::from(value));
+            found.push(format!("{column} ${}", args.len()));
+        }
+    }
+    if let Some(q) = wanted.q.map(str::trim).filter(|q| !q.is_empty()) {
+        args.push(Value::from(format!("%{}%", q.replace(['%', '_'], ""))));
+        let n = args.len();
+        let columns = ["d.serial_no", "d.asset_no", "d.maker", "d.model", "p.name"];
+        let like: Vec<String> = columns.iter().map(|column| format!("{column} like ${n}")).collect();
+        found.push(format!("({})", like.join(" or ")));
+    }
+    if let Some(ids) = wanted.ids {
+        found.push(format!("d.id in ({})", placeholders(args.len() + 1, ids.len())));
+        args.extend(ids.iter().map(Value::from));
+    }
+    if let Some(due) = &wanted.due {
+        let mut sql = String::new();
+        let mut given = due.args.iter();
+        for (n, part) in due.sql.split('?').enumerate() {
+            if n > 0 {
+                args.extend(given.next().cloned());
+                sql += &format!("${}", args.len());
+            }
+            sql += part;
+        }
+        found.push(format!("({sql})"));
+    }
+    let sql = if found.is_empty() { String::new() } else { format!("where {}", found.join(" and ")) };
+    (sql, args)
+}
+
+pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Device>> {
+    if wanted.ids.is_some_and(<[String]>::is_empty) {
+        return Ok(Vec::new());
+    }
+    let (conditions, mut args) = conditions(wanted);
+    args.push(Value::from(wanted.most));
+    let sql = format!("select {COLUMNS} from {JOINED} {conditions} order by d.id limit ${}", args.len());
+    tx.rows(sql, args).await?.iter().map(read).collect()
+}
+
+pub async fn count(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<i64> {
+    let (conditions, args) = conditions(wanted);
+    tx.number(format!("select count(*) from {JOINED} {conditions}"), args).await
+}
+
+/// One device of an agency (`None`: of any).
+pub async fn one(tx: &mut Tx, agency: Option<&str>, id: &str) -> Result<Option<Device>> {
+    let ids = [id.to_owned()];
+    let wanted = Wanted { agency, ids: Some(&ids), most: 1, ..Wanted::default() };
+    Ok(list(tx, &wanted).await?.pop())
+}
+
+/// Devices that this transaction is about to change, in the order of their ids, so that two bulk acts cannot wait for each
+/// other for ever: whoever comes second waits here, and then reads what the first one left.
+pub async fn locked(tx: &mut Tx, agency: &str, ids: &[String]) -> Result<Vec<Device>> {
+    let mut sorted = ids.to_vec();
+    sorted.sort_unstable();
+    let sql = format!(
+        "select id from device where agency_id = $1 and id in ({}) order by id{}",
+        placeholders(2, sorted.len()),
+        tx.for_update()
+    );
+    let args = std::iter::once(Value::from(agency)).chain(sorted.iter().map(Value::from)).collect();
+    tx.rows(sql, args).await?;
+    list(tx, &Wanted { agency: Some(agency), ids: Some(&sorted), most: sorted.len() as i64, ..Wanted::default() }).await
+}
+
+fn read(row: &Row) -> Result<Device> {
+    let orders: Option<String> = row.get("open_orders")?;
+    Ok(Device {
+        id: row.get("id")?,
+        agency_id: row.get("agency_id")?,
+        kind: row.get("kind")?,
+        maker: row.get("maker")?,
+        model: row.get("model")?,
+        description: row.get("description")?,
+        serial_no: row.get("serial_no")?,
+        asset_no: row.get("asset_no")?,
+        status: row.get("status")?,
+        revision: row.get("revision")?,
+        unit: named(row, "unit_id", "unit_name")?,
+        holder: named(row, "holder_id", "holder_name")?,
+        held_since_ms: row.get("held_since_ms")?,
+        due_ms: row.get("due_ms")?,
+        purpose: row.get("purpose")?,
+        capacity_gb: row.get("capacity_gb")?,
+        capabilities: words(row, "capabilities")?,
+        accessories: words(row, "accessories")?,
+        acquired_on: row.get("acquired_on")?,
+        price_fen: row.get("price_fen")?,
+        in_use_on: row.get("in_use_on")?,
+        purchase_id: row.get("purchase_id")?,
+        upkeep_ms: row.get("upkeep_ms")?,
+        last_docked_ms: row.get("last_docked_ms")?,
+        drift_ms: row.get("drift_ms")?,
+        open_orders: orders.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+    })
+}
+
+/// A JSON column; empty where it cannot be read, which `verify` then names.
+pub fn words<T: DeserializeOwned + Default>(row: &Row, column: &str) -> Result<T> {
+    Ok(serde_json::from_str(&row.get::<String>(column)?).unwrap_or_default())
+}
