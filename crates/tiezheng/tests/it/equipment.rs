@@ -88,6 +88,11 @@ fn articles(answer: &Answer) -> Vec<String> {
         .collect()
 }
 
+/// Whether an article of this regulation is cited, whichever of its paragraphs.
+fn cites(answer: &Answer, article: &str) -> bool {
+    articles(answer).iter().any(|cited| cited.starts_with(article))
+}
+
 /// At least one row in every table of this room, for the tests that look at every row.
 pub fn lived_in(custodian: &Client) {
     let id = register(custodian, &camera("L-1", json!({"unit_id": "fz-zd1"})));
