@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from './fixtures';
 
-const PAGES = ['/', '/recordings', '/ingest', '/equipment', '/people', '/people/responsibility', '/activities', '/regulations', '/supervision'];
+const PAGES = ['/', '/recordings', '/ingest', '/equipment', '/equipment/desk', '/people', '/people/responsibility', '/activities', '/regulations', '/supervision'];
 const REGULATION = ['', '/articles/6(1)', '/compliance', '/readings', '/validity'].map((page) => `/regulations/caofeidian-amr${page}`);
 const SCREENS = [
   { name: 'desk, Chinese', width: 1366, height: 768, language: 'zh-CN' },
@@ -50,6 +50,24 @@ for (const { name, width, height, language } of SCREENS) {
       await expectReadable(page, '/recordings/$id');
       await settled(page, '/recordings/none');
       await expectReadable(page, '/recordings/none');
+    });
+    test('one device, and the form of an act', async ({ page, signIn }) => {
+      await signIn('custodian');
+      await settled(page, '/equipment');
+      await page.locator('a[href^="/equipment/"]:not(nav a)').first().click();
+      await expect(page.locator('.device-status')).toBeVisible();
+      await page.waitForLoadState('networkidle');
+      await expectReadable(page, '/equipment/$id');
+      await page.locator('.page-head .ant-btn-primary').click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await expectReadable(page, 'the form of an act');
+    });
+    test('the desk with a stack on it', async ({ page, signIn }) => {
+      await signIn('custodian');
+      const { items } = (await (await page.request.get('/api/devices?limit=3')).json()) as { items: { id: string }[] };
+      await settled(page, `/equipment/desk?act=return&codes=${items.map(({ id }) => id).join(',')},NO-SUCH`);
+      await expect(page.locator('.desk-row')).toHaveCount(items.length + 1);
+      await expectReadable(page, '/equipment/desk');
     });
     test('one run of hand-in', async ({ page, signIn }) => {
       await signIn('custodian');

@@ -30,6 +30,7 @@ export const post = <T>(path: string, body: unknown = {}) => send<T>('POST', add
 /** The bytes of a file as they are, e.g. an official text. */
 export const postFile = <T>(path: string, query: Query, file: Blob) => send<T>('POST', address(path, query), file);
 export const put = <T>(path: string, body: unknown) => send<T>('PUT', address(path), body);
+export const patch = <T>(path: string, body: unknown) => send<T>('PATCH', address(path), body);
 export const remove = <T = void>(path: string) => send<T>('DELETE', address(path));
 
 async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {

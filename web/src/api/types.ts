@@ -17,6 +17,8 @@ export interface ArticleRef { profile: string; version: string; article: string;
 /** RFC 9457. `title` is in the language asked for; empty where the refusal did not come from our server. */
 export interface Problem {
   status: number; code: string; title: string; params?: Record<string, unknown>; articles?: ArticleRef[];
+  /** Of several things at once: each with what is wrong about it. */
+  problems?: Problem[];
 }
 
 export type About = Narrow<Wire<'About'>, {
@@ -30,6 +32,17 @@ export type Officer = Wire<'Officer'>;
 export type Account = Wire<'Account'>;
 export type Grant = Wire<'Grant'>;
 export type Device = Wire<'Device'>;
+export type Registration = Omit<Wire<'Registration'>, 'purchase_id'>;
+/** The verdict of the rules on a service life. */
+export interface Life {
+  verdict: { stage: string; minimum_until: string | null; range_from: string | null; range_until: string | null; retire: string };
+  articles: ArticleRef[]; reference: ArticleRef[]; lapsed: boolean; default: boolean;
+}
+export type Step = Narrow<Wire<'Step'>, { detail: Record<string, unknown>; signature: null | { name: string; strokes: string | null; at_ms: Ms } }>;
+export type DeviceDetail = Device & Narrow<Omit<Wire<'DeviceDetail'>, keyof Device>, { life: Life | null; history: Step[]; on_device: null | { files: number | null; since_ms: Ms } }>;
+export type Scanned = Narrow<Wire<'Scanned'>, { device: Device; problem: Problem | null }>;
+export type ActsDone = Narrow<Wire<'Done'>, { devices: Device[]; notes: { device: string; code: string; articles: ArticleRef[] }[] }>;
+export type DeviceFacets = Narrow<Wire<'DeviceFacets'>, { by_status: Record<string, number> }>;
 export type Activity = Wire<'Activity'>;
 export type Designation = Wire<'Designation'>;
 export type Gap = Narrow<Wire<'Gap'>, { articles: ArticleRef[] }>;

@@ -3,7 +3,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import type { QueryClient } from '@tanstack/react-query';
 import { activitySearch } from '../activities/search';
 import { auditSearch } from '../audit/search';
-import { deviceSearch } from '../equipment/search';
+import { deskSearch, deviceSearch } from '../equipment/search';
 import { peopleSearch } from '../people/search';
 import { recordingSearch } from '../recordings/search';
 import { compact, textParam } from '../shared/search';
@@ -56,6 +56,17 @@ const equipment = createRoute({
   path: '/equipment',
   validateSearch: deviceSearch,
   component: lazyRouteComponent(() => import('../equipment/page'), 'EquipmentPage'),
+});
+const desk = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/desk',
+  validateSearch: deskSearch,
+  component: lazyRouteComponent(() => import('../equipment/desk-page'), 'DeskPage'),
+});
+const device = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/$id',
+  component: lazyRouteComponent(() => import('../equipment/detail-page'), 'DevicePage'),
 });
 const people = createRoute({
   getParentRoute: () => shell,
@@ -126,7 +137,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     shell.addChildren([
-      workbench, recordings, recording, ingest, ingestRun, equipment, people, responsibility, accounts, activities, supervision, audit,
+      workbench, recordings, recording, ingest, ingestRun, equipment, desk, device, people, responsibility, accounts, activities, supervision, audit,
       regulations, regulation, article, compliance, readings, validity,
     ]),
   ]),

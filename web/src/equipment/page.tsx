@@ -1,21 +1,26 @@
-/** 设备: the register of recording equipment. */
-import { CheckCircleOutlined, ExclamationCircleOutlined, PlusOutlined, WarningOutlined } from '@ant-design/icons';
+/** 设备台账: the register of recording equipment, from the store to the scrap heap. */
+import { PlusOutlined } from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Button, Checkbox, Form, Input, Select } from 'antd';
+import { Button, Checkbox, Dropdown, Select } from 'antd';
 import { useState } from 'react';
-import type { Device } from '../api/types';
-import { useCan, useMe } from '../session/session';
-import { CreateDialog, cleaned, useRequired } from '../shared/create-dialog';
+import { get } from '../api/client';
+import type { Device, DeviceFacets } from '../api/types';
+import { useCan } from '../session/session';
 import { DataList, type Column } from '../shared/data-list';
-import { formatDrift, formatTime } from '../shared/format';
+import { formatCount, formatTime } from '../shared/format';
 import { useList } from '../shared/list';
-import { Badge, Empty, PageHead } from '../shared/page';
+import { Empty } from '../shared/page';
 import { UnitPicker } from '../shared/pickers';
 import { SearchBox } from '../shared/search-box';
 import { compact } from '../shared/search';
 import { useText, type Text } from '../shared/text';
-import { driftTone } from './drift';
-import { DEVICE_KINDS, type DeviceSearch } from './search';
+import { ActDialog } from './act-dialog';
+import { ACTS } from './acts';
+import { Drift, modelOf, nameOf, StatusBadge } from './device';
+import { AddDevice } from './device-form';
+import { EquipmentFrame } from './frame';
+import { DESK_ACTS, DEVICE_KINDS, DUES, filtersOf, STATUSES, type DeskAct, type DeviceSearch } from './search';
 
 export function EquipmentPage() {
   const t = useText();
@@ -23,85 +28,101 @@ export function EquipmentPage() {
   const search = useSearch({ from: '/shell/equipment' });
   const navigate = useNavigate();
   const [adding, setAdding] = useState(false);
-  const list = useList<Device>('/devices', { ...search });
+  const [chosen, setChosen] = useState<Record<string, Device>>({});
+  const list = useList<Device>('/devices', filtersOf(search));
   const change = (part: Partial<DeviceSearch>) => void navigate({ to: '/equipment', search: compact({ ...search, ...part }), replace: true });
-  const add = can('device.manage') && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('equipment.add')}</Button>;
+  const manages = can('device.manage');
+  // As the list shows them now: an act on what somebody has changed since would be refused.
+  const marked = Object.values(chosen).map((device) => list.items.find(({ id }) => id === device.id) ?? device);
+  const mark = (device: Device, on: boolean) => setChosen((before) => {
+    const { [device.id]: known, ...others } = before;
+    return on ? { ...others, [device.id]: known ?? device } : others;
+  });
   return (
-    <>
-      <PageHead title={t('equipment.title')}>{add}</PageHead>
+    <EquipmentFrame tab="register" actions={manages && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('equipment.add')}</Button>}>
+      <StatusTabs search={search} onChange={(status) => change({ status })} />
       <div className="panel">
         <div className="filters" role="search">
           <SearchBox value={search.q} onSearch={(q) => change({ q })} label={t('equipment.search')} />
-          <UnitPicker label={t('recordings.unit')} value={search.unit} onChange={(unit) => change({ unit })} width={200} />
+          <UnitPicker label={t('recordings.unit')} value={search.unit} onChange={(unit) => change({ unit })} width={180} />
           <Select
-            allowClear style={{ width: 180 }} placeholder={t('equipment.kind')} aria-label={t('equipment.kind')} value={search.kind} onChange={(kind) => change({ kind })}
+            allowClear style={{ width: 160 }} placeholder={t('equipment.kind')} aria-label={t('equipment.kind')} value={search.kind} onChange={(kind) => change({ kind })}
             options={DEVICE_KINDS.map((value) => ({ value, label: t.code('equipment.kind', value) }))}
           />
-          <Checkbox checked={search.undocked === true} onChange={(event) => change({ undocked: event.target.checked ? true : undefined })}>{t('equipment.undocked')}</Checkbox>
+          <Select
+            allowClear style={{ width: 170 }} placeholder={t('equipment.due')} aria-label={t('equipment.due')} value={search.due} onChange={(due) => change({ due })}
+            options={DUES.map((value) => ({ value, label: t.code('equipment.due', value) }))} popupMatchSelectWidth={false}
+          />
         </div>
+        {marked.length > 0 && <Bulk devices={marked} onClear={() => setChosen({})} />}
         <DataList
-          list={list} columns={columns(t)} rowKey={(d) => d.id} caption={t('equipment.title')}
+          list={list} columns={[...(manages ? [marking(t, chosen, mark, list.items, setChosen)] : []), ...columns(t)]} rowKey={(d) => d.id} caption={t('equipment.title')}
           empty={Object.keys(search).length > 0 ? <Empty title={t('list.nothing')} hint={t('list.nothing_hint')} /> : <Empty title={t('equipment.none')} hint={t('equipment.none_hint')} />}
         />
       </div>
       {adding && <AddDevice onClose={() => setAdding(false)} />}
-    </>
+    </EquipmentFrame>
   );
+}
+
+/** 全部 · 在库 · 已发放 …, each with its count under the other filters. States nobody is in are left out. */
+function StatusTabs({ search: { status, ...others }, onChange }: { search: DeviceSearch; onChange: (status: DeviceSearch['status']) => void }) {
+  const t = useText();
+  const { data } = useQuery({ queryKey: ['/devices', 'facets', others], queryFn: () => get<DeviceFacets>('/devices/facets', filtersOf(others)) });
+  const shown = STATUSES.filter((one) => one === status || (data?.by_status[one] ?? 0) > 0);
+  return (
+    <div className="status-tabs" role="group" aria-label={t('equipment.status')}>
+      {[undefined, ...shown].map((one) => (
+        <button key={one ?? 'all'} type="button" aria-pressed={one === status} onClick={() => onChange(one)}>
+          {one ? t.code('equipment.status', one) : t('equipment.all')} {data && <b className="number">{formatCount(one ? (data.by_status[one] ?? 0) : data.total)}</b>}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** What can be done to all that are marked. Issue, check-out and return go over the desk, where each has its line. */
+function Bulk({ devices, onClear }: { devices: Device[]; onClear: () => void }) {
+  const t = useText();
+  const navigate = useNavigate();
+  const [act, setAct] = useState<string | null>(null);
+  const toDesk = (to: DeskAct) => void navigate({ to: '/equipment/desk', search: { act: to, codes: devices.map((device) => device.id).join(',') } });
+  const rest = Object.keys(ACTS).filter((one) => !DESK_ACTS.some((desk) => desk === one));
+  return (
+    <div className="bulk" role="status">
+      <b>{t('equipment.chosen', { count: devices.length })}</b>
+      {DESK_ACTS.map((one) => <Button key={one} size="small" onClick={() => toDesk(one)}>{t.code('equipment.act', one)}</Button>)}
+      <Dropdown trigger={['click']} menu={{ items: rest.map((key) => ({ key, label: t.code('equipment.act', key) })), onClick: ({ key }) => setAct(key) }}><Button size="small">{t('equipment.more_acts')}</Button></Dropdown>
+      <Button size="small" type="text" onClick={onClear}>{t('equipment.unmark')}</Button>
+      {act && <ActDialog act={act} devices={devices} onClose={() => setAct(null)} onDone={onClear} />}
+    </div>
+  );
+}
+
+type Chosen = Record<string, Device>;
+function marking(t: Text, chosen: Chosen, mark: (device: Device, on: boolean) => void, shown: Device[], setChosen: (chosen: Chosen) => void): Column<Device> {
+  const all = shown.length > 0 && shown.every((device) => chosen[device.id]);
+  return {
+    key: 'mark', width: 40, card: 'bare',
+    title: <Checkbox aria-label={t('equipment.mark_all')} checked={all} onChange={() => setChosen(all ? {} : Object.fromEntries(shown.map((device) => [device.id, device])))} />,
+    render: (d) => <Checkbox className="mark" aria-label={t('equipment.mark', { name: nameOf(d) })} checked={chosen[d.id] !== undefined} onChange={(event) => mark(d, event.target.checked)} />,
+  };
 }
 
 function columns(t: Text): Column<Device>[] {
   return [
     {
-      key: 'serial', title: t('equipment.serial_no'), card: 'title',
-      render: (d) => <><Link to="/recordings" search={{ device: d.id }} title={t('equipment.its_recordings')}>{d.serial_no}</Link><div className="muted small">{d.asset_no}</div></>,
+      key: 'name', title: t('equipment.asset_no'), card: 'title',
+      render: (d) => <><Link to="/equipment/$id" params={{ id: d.id }}>{nameOf(d)}</Link>{d.asset_no !== null && <div className="muted small">{d.serial_no}</div>}</>,
     },
-    { key: 'kind', title: t('equipment.kind'), render: (d) => <>{t.code('equipment.kind', d.kind)}<div className="muted small">{d.model}</div></> },
-    { key: 'status', title: t('equipment.status'), width: 120, render: (d) => <StatusBadge status={d.status} /> },
+    { key: 'kind', title: t('equipment.kind'), render: (d) => <>{t.code('equipment.kind', d.kind)}<div className="muted small">{modelOf(d)}</div></> },
+    {
+      key: 'status', title: t('equipment.status'), width: 130,
+      render: (d) => <span className="badges"><StatusBadge status={d.status} />{d.open_orders.map((kind) => <span key={kind} className="muted small">{t('equipment.order_open', { kind: t.code('equipment.order', kind) })}</span>)}</span>,
+    },
     { key: 'unit', title: t('recordings.unit'), render: (d) => d.unit?.name ?? '—' },
-    { key: 'holder', title: t('equipment.holder'), render: (d) => d.holder?.name ?? '—' },
+    { key: 'holder', title: t('equipment.holder'), render: (d) => (d.holder ? <>{d.holder.name}{d.due_ms !== null && <div className="muted small">{t('equipment.due_by', { time: formatTime(d.due_ms) })}</div>}</> : '—') },
     { key: 'docked', title: t('equipment.last_docked'), width: 150, render: (d) => (d.last_docked_ms === null ? <span className="muted">{t('equipment.never')}</span> : <span className="number">{formatTime(d.last_docked_ms)}</span>) },
-    { key: 'drift', title: t('equipment.drift'), width: 120, end: true, render: (d) => <Drift ms={d.drift_ms} /> },
+    { key: 'drift', title: t('equipment.drift'), width: 110, end: true, render: (d) => <Drift ms={d.drift_ms} /> },
   ];
-}
-
-function StatusBadge({ status }: { status: string }) {
-  const t = useText();
-  const text = t.code('equipment.status', status);
-  if (['issued', 'checked_out', 'in_store'].includes(status)) return <Badge tone="good" icon={<CheckCircleOutlined />}>{text}</Badge>;
-  if (['lost', 'stolen'].includes(status)) return <Badge tone="bad" icon={<ExclamationCircleOutlined />}>{text}</Badge>;
-  return <Badge tone="warn" icon={<WarningOutlined />}>{text}</Badge>;
-}
-
-/** 时钟误差. A figure, and a word where it is large enough to matter. */
-function Drift({ ms }: { ms: number | null }) {
-  const t = useText();
-  if (ms === null) return <span className="muted">{t('equipment.drift_unknown')}</span>;
-  const tone = driftTone(ms);
-  return tone === 'plain' ? <span className="number">{formatDrift(ms)}</span> : <Badge tone={tone} icon={<WarningOutlined />} title={t('equipment.drift_large')}>{formatDrift(ms)}</Badge>;
-}
-
-interface NewDevice { kind: string; description?: string; maker?: string; model?: string; serial_no: string; asset_no?: string; unit_id: string; purpose: string; acquired_on: string; price_yuan: string }
-/** Pure: the form as the server wants it, the price in fen. */
-function registration({ price_yuan, ...values }: NewDevice) {
-  return { ...cleaned(values), maker: values.maker?.trim() ?? '', model: values.model?.trim() ?? '', price_fen: Math.round(Number(price_yuan) * 100) };
-}
-
-function AddDevice({ onClose }: { onClose: () => void }) {
-  const t = useText();
-  const me = useMe();
-  const required = useRequired();
-  return (
-    <CreateDialog<NewDevice> title={t('equipment.add')} path="/devices" body={registration} onClose={onClose} initial={{ kind: 'body_worn_camera', unit_id: me.unit?.id }}>
-      <Form.Item name="kind" label={t('equipment.kind')} rules={required}><Select options={DEVICE_KINDS.map((value) => ({ value, label: t.code('equipment.kind', value) }))} /></Form.Item>
-      <Form.Item name="serial_no" label={t('equipment.serial_no')} rules={required}><Input maxLength={80} autoFocus /></Form.Item>
-      <Form.Item name="maker" label={t('equipment.maker')}><Input maxLength={80} /></Form.Item>
-      <Form.Item name="model" label={t('equipment.model')}><Input maxLength={80} /></Form.Item>
-      <Form.Item name="asset_no" label={t('equipment.asset_no')}><Input maxLength={80} /></Form.Item>
-      <Form.Item name="description" label={t('equipment.description')}><Input maxLength={200} /></Form.Item>
-      <Form.Item name="purpose" label={t('equipment.purpose')} rules={required}><Input maxLength={200} /></Form.Item>
-      <Form.Item name="acquired_on" label={t('equipment.acquired_on')} rules={required}><Input type="date" /></Form.Item>
-      <Form.Item name="price_yuan" label={t('equipment.price_yuan')} rules={required}><Input type="number" min={0} step={0.01} /></Form.Item>
-      <Form.Item name="unit_id" label={t('recordings.unit')} rules={required}><UnitPicker label={t('recordings.unit')} /></Form.Item>
-    </CreateDialog>
-  );
 }

@@ -4,7 +4,26 @@ import { compact, flagParam, oneOf, textParam } from '../shared/search';
 export const DEVICE_KINDS = [
   'body_worn_camera', 'handheld_terminal', 'still_camera', 'camcorder', 'audio_recorder', 'fixed_cctv', 'collection_storage_device', 'other',
 ] as const;
+export const STATUSES = ['in_store', 'issued', 'checked_out', 'stopped', 'in_repair', 'device_sealed', 'destroyed', 'lost', 'stolen'] as const;
+/** 待办: what a device may be due for. */
+export const DUES = ['undocked'] as const;
+export const CAPABILITIES = ['explosion_proof', 'ir_night_vision', 'gps', 'wireless_upload', 'wide_angle', 'loop_recording', 'file_encryption'] as const;
 
-export interface DeviceSearch { q?: string; unit?: string; kind?: (typeof DEVICE_KINDS)[number]; undocked?: true }
+export interface DeviceSearch {
+  q?: string; unit?: string; kind?: (typeof DEVICE_KINDS)[number]; status?: (typeof STATUSES)[number]; due?: (typeof DUES)[number]; holder?: string;
+}
+/** `undocked=1` is how older links asked for what is `due=undocked` now. */
 export const deviceSearch = (raw: Record<string, unknown>): DeviceSearch =>
-  compact({ q: textParam(raw.q), unit: textParam(raw.unit), kind: oneOf(raw.kind, DEVICE_KINDS), undocked: flagParam(raw.undocked) });
+  compact({
+    q: textParam(raw.q), unit: textParam(raw.unit), kind: oneOf(raw.kind, DEVICE_KINDS), status: oneOf(raw.status, STATUSES), holder: textParam(raw.holder),
+    due: oneOf(raw.due, DUES) ?? (flagParam(raw.undocked) ? 'undocked' : undefined),
+  });
+
+export const DESK_ACTS = ['check_out', 'return', 'issue', 'upkeep'] as const;
+export type DeskAct = (typeof DESK_ACTS)[number];
+/** `codes`: devices chosen in the register, brought along to the desk. */
+export interface DeskSearch { act?: DeskAct; codes?: string }
+export const deskSearch = (raw: Record<string, unknown>): DeskSearch => compact({ act: oneOf(raw.act, DESK_ACTS), codes: textParam(raw.codes, 20_000) });
+
+/** The filters as the server takes them. */
+export const filtersOf = ({ due, ...others }: DeviceSearch) => ({ ...others, undocked: due === 'undocked' });

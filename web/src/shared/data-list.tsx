@@ -10,7 +10,7 @@ import { useText } from './text';
 
 export interface Column<T> {
   key: string;
-  title: string;
+  title: ReactNode;
   render: (row: T) => ReactNode;
   width?: number | string;
   end?: boolean;

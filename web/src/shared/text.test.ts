@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import en from '../../../locales/web.en.json';
 import zh from '../../../locales/web.zh-CN.json';
 import { OCCASIONS } from '../activities/occasions';
-import { DEVICE_KINDS } from '../equipment/search';
+import { ACTS } from '../equipment/acts';
+import { CAPABILITIES, DEVICE_KINDS, DUES, STATUSES } from '../equipment/search';
 import { ROOMS } from '../recordings/detail-lines';
 import { HAND_INS, KINDS, STATES } from '../recordings/search';
 import { fill } from './text';
@@ -51,6 +52,13 @@ describe('every key used exists, every key is used', () => {
   it.each([
     ['occasion', OCCASIONS],
     ['equipment.kind', DEVICE_KINDS],
+    ['equipment.status', STATUSES],
+    ['equipment.due', DUES],
+    ['equipment.capability', CAPABILITIES],
+    ['equipment.act', Object.keys(ACTS)],
+    ['equipment.signed_by', Object.entries(ACTS).filter(([, { signed }]) => signed).map(([act]) => act)],
+    ['equipment.choice', Object.values(ACTS).flatMap(({ fields }) => fields.flatMap(({ name, choices = [] }) => choices.map((choice) => `${name}.${choice}`)))],
+    ['field', Object.values(ACTS).flatMap(({ fields }) => fields.map(({ name, label }) => label ?? name))],
     ['recordings.kind', KINDS],
     ['recordings.state', STATES],
     ['recordings.verdict', HAND_INS],

@@ -17,7 +17,7 @@ describe('every figure opens what it counts', () => {
     ['workbench.gaps', { flag: 'gap' }],
     ['workbench.unlinked', { flag: 'unlinked' }],
     ['workbench.time_unknown', { flag: 'time_unknown' }],
-    ['workbench.not_docked', { undocked: true }],
+    ['workbench.not_docked', { due: 'undocked' }],
     ['workbench.grants', {}],
   ])('%s', (key, search) => expect(figure(key).target.search).toEqual(search));
   it.each([[0, 'plain'], [3, 'bad']])('%i late is %s', (late_30d, tone) => expect(figure('workbench.late_30d', { late_30d }).tone).toBe(tone));

@@ -1,10 +1,11 @@
 /** Every figure opens what it counts. Pure: the address behind each, and what of it is somebody's task. */
 import type { Workbench } from '../api/types';
+import type { DeviceSearch } from '../equipment/search';
 import type { RecordingSearch } from '../recordings/search';
 import { dayOf, DAY_MS } from '../shared/format';
 import type { Key } from '../shared/text';
 
-export type Target = { to: '/recordings'; search: RecordingSearch } | { to: '/equipment'; search: { undocked?: true } } | { to: '/accounts'; search: Record<string, never> };
+export type Target = { to: '/recordings'; search: RecordingSearch } | { to: '/equipment'; search: DeviceSearch } | { to: '/accounts'; search: Record<string, never> };
 export type Counts = Pick<Workbench, 'now_ms' | 'today' | 'totals' | 'late_30d' | 'broken' | 'gaps' | 'unlinked' | 'time_unknown' | 'devices_not_docked' | 'grants'>;
 export interface Figure { key: Key; value: number; tone: 'plain' | 'warn' | 'bad'; bytes?: number; target: Target }
 
@@ -22,7 +23,7 @@ export function figures(w: Counts, can: (permission: string) => boolean): Figure
     { key: 'workbench.gaps', value: w.gaps, tone: alarm(w.gaps, 'warn'), target: recordings({ flag: 'gap' }) },
     { key: 'workbench.unlinked', value: w.unlinked, tone: alarm(w.unlinked, 'warn'), target: recordings({ flag: 'unlinked' }) },
     { key: 'workbench.time_unknown', value: w.time_unknown, tone: alarm(w.time_unknown, 'warn'), target: recordings({ flag: 'time_unknown' }) },
-    { key: 'workbench.not_docked', value: w.devices_not_docked, tone: alarm(w.devices_not_docked, 'warn'), target: { to: '/equipment', search: { undocked: true } } },
+    { key: 'workbench.not_docked', value: w.devices_not_docked, tone: alarm(w.devices_not_docked, 'warn'), target: { to: '/equipment', search: { due: 'undocked' } } },
     { key: 'workbench.grants', value: w.grants, tone: alarm(w.grants, 'warn'), target: { to: '/accounts', search: {} } },
   ];
   return all.filter((figure) => can(NEEDS[figure.target.to]));

@@ -74,6 +74,40 @@ fn undocked(now: i64) -> Due {
     }
 }
 
+/// How many devices a filter finds, in each state.
+#[derive(Serialize, ToSchema)]
+pub struct DeviceFacets {
+    pub total: i64,
+    #[schema(value_type = Object)]
+    pub by_status: std::collections::BTreeMap<String, i64>,
+}
+
+/// Counts under the filters of the list; the state itself and the place in the list do not count.
+#[utoipa::path(get, path = "/api/devices/facets", tag = "equipment", params(DeviceQuery),
+    responses((status = 200, body = DeviceFacets)))]
+pub async fn device_facets(
+    State(app): State<App>,
+    actor: Actor,
+    Query(query): Query<DeviceQuery>,
+) -> Result<axum::Json<DeviceFacets>> {
+    actor.may(Permission::DeviceList)?;
+    field::filter("kind", query.kind.as_deref(), &KINDS)?;
+    let agency = actor.agency_filter();
+    let filled = |text: &'_ Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
+    let (kind, holder) = (filled(&query.kind), filled(&query.holder));
+    let wanted = Wanted {
+        agency: agency.as_deref(),
+        unit: query.unit.as_deref(),
+        kind: kind.as_deref(),
+        holder: holder.as_deref(),
+        q: query.q.as_deref(),
+        due: query.undocked.unwrap_or(false).then(|| undocked(app.now())),
+        ..Wanted::default()
+    };
+    let by_status = devices::by_status(&mut app.db.read().await?, &wanted).await?;
+    Ok(axum::Json(DeviceFacets { total: by_status.values().sum(), by_status }))
+}
+
 #[utoipa::path(post, path = "/api/devices", tag = "equipment", request_body = Registration,
     responses((status = 201, body = Named), (status = 409), (status = 422)))]
 pub async fn add_device(State(app): State<App>, actor: Actor, Body(body): Body<Registration>) -> Result<Response> {
@@ -95,6 +129,8 @@ pub struct DayQuery {
 pub struct DeviceDetail {
     #[serde(flatten)]
     pub device: Device,
+    /// Acts that this reader could do with it now, in the order of the table.
+    pub lawful: Vec<String>,
     /// 使用年限: the verdict with its articles; null where nobody has told since when it is used.
     #[schema(value_type = Option<Object>)]
     pub life: Option<Json>,
@@ -126,7 +162,10 @@ pub async fn device(
     };
     let laws = Adopted::by(&mut tx, &device.agency_id).await?.on(&app, day);
     let life = laws.life(&device, &Retiring::default()).map(serde_json::to_value).transpose()?;
+    let may = |line: &&life::Line| actor.has(line.may) && acts::lawful(&actor, line, &laws, &device).is_ok();
+    let lawful = life::TABLE.iter().filter(may).map(|line| line.act.to_owned()).collect();
     Ok(axum::Json(DeviceDetail {
+        lawful,
         life,
         on_device: steps::on_device(&mut tx, &device).await?,
         history: steps::history(&mut tx, &id).await?,

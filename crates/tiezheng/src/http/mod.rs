@@ -47,6 +47,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(people::responsibility::http::end))
         .routes(routes!(people::responsibility::http::gaps))
         .routes(routes!(equipment::http::devices, equipment::http::add_device))
+        .routes(routes!(equipment::http::device_facets))
         .routes(routes!(equipment::http::device, equipment::http::correct_device))
         .routes(routes!(equipment::http::scan))
         .routes(routes!(equipment::http::act))

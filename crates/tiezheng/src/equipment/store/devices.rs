@@ -1,5 +1,7 @@
 //! Rows of device: as lists show them, locked for an act, written.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 
 use super::named;
@@ -201,6 +203,13 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Device>> {
 pub async fn count(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<i64> {
     let (conditions, args) = conditions(wanted);
     tx.number(format!("select count(*) from {JOINED} {conditions}"), args).await
+}
+
+/// How many of them are in each state.
+pub async fn by_status(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<BTreeMap<String, i64>> {
+    let (conditions, args) = conditions(wanted);
+    let sql = format!("select d.status, count(*) as n from {JOINED} {conditions} group by d.status");
+    tx.rows(sql, args).await?.iter().map(|row| Ok((row.get("status")?, row.get("n")?))).collect()
 }
 
 /// One device of an agency (`None`: of any).

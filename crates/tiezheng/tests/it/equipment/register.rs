@@ -137,3 +137,30 @@ fn prv_14_no_equipment_without_a_purpose() {
         }
     });
 }
+
+/// 台账: the counts beside the states follow the filters, and a device tells which acts its reader could do now.
+#[test]
+fn prv_01_counts_and_lawful_acts() {
+    both(|site| {
+        site.serve();
+        let custodian = site.token("custodian");
+        let counts = |query: &str| custodian.get(&format!("/api/devices/facets{query}")).is(200).json();
+        let before = counts("?kind=camcorder");
+        let id = register(&custodian, &camera("F-1", json!({"kind": "camcorder", "unit_id": "fz-zd1"})));
+        let after = counts("?kind=camcorder");
+        assert_eq!(after["total"].as_i64(), before["total"].as_i64().map(|n| n + 1));
+        let listed = custodian.get("/api/devices?kind=camcorder&status=in_store").is(200).json();
+        assert_eq!(after["by_status"]["in_store"].as_u64(), listed["items"].as_array().map(|items| items.len() as u64));
+        assert_eq!(counts("?q=F-1&status=lost"), json!({"total": 1, "by_status": {"in_store": 1}})); // the state itself does not count
+        assert_eq!(counts("?q=no-such-device"), json!({"total": 0, "by_status": {}}));
+        assert_eq!(custodian.get("/api/devices/facets?kind=drone").is(422).code(), "field.not_allowed");
+
+        let lawful = |client: &crate::client::Client| device(client, &id)["lawful"].clone();
+        let in_store = ["issue", "check_out", "fault", "upkeep", "substandard", "damaged", "lost", "stolen"];
+        assert_eq!(lawful(&custodian), json!(in_store));
+        assert_eq!(lawful(&site.token("officer")), json!(["fault"])); // the only act upon a device not his own
+        assert_eq!(lawful(&site.token("leader")), json!([]));
+        act(&custodian, "issue", &id, issue_to("fz-zd1")).is(200);
+        assert_eq!(lawful(&custodian)[0], "check_out");
+    });
+}

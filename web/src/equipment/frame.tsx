@@ -1,0 +1,27 @@
+/** What stands around the pages of the equipment: 台账 · 领还台. */
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useCan } from '../session/session';
+import { PageHead } from '../shared/page';
+import { useText } from '../shared/text';
+import './equipment.css';
+
+const TABS = [
+  { to: '/equipment', tab: 'register', needs: 'device.list' },
+  { to: '/equipment/desk', tab: 'desk', needs: 'device.manage' },
+] as const;
+export type Tab = (typeof TABS)[number]['tab'];
+
+export function EquipmentFrame({ tab, actions, children }: { tab: Tab; actions?: ReactNode; children: ReactNode }) {
+  const t = useText();
+  const can = useCan();
+  return (
+    <>
+      <PageHead title={t('equipment.title')}>{actions}</PageHead>
+      <nav className="tabs" aria-label={t('equipment.pages')}>
+        {TABS.filter(({ needs }) => can(needs)).map(({ to, tab: name }) => <Link key={name} to={to} search={{}} activeOptions={{ exact: true }} aria-current={name === tab ? 'page' : undefined}>{t(`equipment.tab.${name}`)}</Link>)}
+      </nav>
+      {children}
+    </>
+  );
+}
