@@ -21,8 +21,8 @@ test('an article is found in the table, keeps its address, and leads on', async 
   await expect(page.getByRole('heading', { name: '没有找到' })).toBeVisible();
 });
 
-test('a reading is changed by a numbered decision, and the one before stays in the history', async ({ page, signIn }) => {
-  await signIn('legal_office');
+test('a reading is changed by a numbered decision of two persons, and the one before stays in the history', async ({ page, signIn }) => {
+  await signIn('custodian');
   await page.goto(`${OWN}/readings`);
   const reading = page.locator('#T-05');
   await expect(reading).toContainText('系统默认');
@@ -38,6 +38,15 @@ test('a reading is changed by a numbered decision, and the one before stays in t
   await dialog.getByLabel('原因').fill('按上限配备');
   await dialog.getByRole('button', { name: '保存' }).click();
   await expect(dialog).toBeHidden();
+  await expect(reading).toContainText('待批准，尚未生效');
+  await expect(reading).toContainText('系统默认');
+  await expect(reading.getByRole('button', { name: '批准' })).toHaveCount(0); // not who entered it
+  await signIn('legal_office');
+  await page.goto(`${OWN}/validity`);
+  await page.getByRole('region', { name: '待批准的决定' }).getByRole('button', { name: '批准', exact: true }).click();
+  await page.getByRole('tooltip').getByRole('button', { name: '批准', exact: true }).click();
+  await expect(page.getByRole('region', { name: '待批准的决定' })).toHaveCount(0);
+  await page.goto(`${OWN}/readings`);
   await expect(reading).toContainText('本机关决定：示法〔2026〕7号');
   await expect(reading).toContainText('现在采用： 上限');
   await page.goto(`${OWN}/validity`);
@@ -71,7 +80,7 @@ test('how far it is carried out: a figure opens what it counts', async ({ page, 
 });
 
 test('from a verdict to its article, and nobody decides who may not', async ({ page, signIn }) => {
-  await signIn('custodian');
+  await signIn('officer');
   await page.goto('/recordings');
   await page.locator('.basis').first().click();
   const basis = page.locator('.articles');

@@ -103,6 +103,8 @@ pub struct Approval {
     pub next_superior: bool,
     /// A delegate may act in this period; both names are shown.
     pub delegated: bool,
+    /// Who acts for the approver, where the agency has recorded it.
+    pub delegate: Option<String>,
     /// Who carries it out and keeps the register.
     pub handled_by: Option<Role>,
     pub one_hand: bool,
@@ -153,6 +155,7 @@ fn refused(code: &str) -> Approval {
         refused: Some(code.to_owned()),
         next_superior: false,
         delegated: false,
+        delegate: None,
         handled_by: None,
         one_hand: false,
         register_fields: Vec::new(),
@@ -177,6 +180,12 @@ fn one(applied: &Applied, facts: &ApproverFacts, basis: &mut Basis) -> Approval 
             let day = facts.on.day();
             delegate.from <= day && day <= delegate.to && !delegate.document.trim().is_empty()
         });
+        let recorded = applied.law.adoption.delegations.iter().rev().find(|one| {
+            let day = facts.on.day();
+            one.act == facts.act && one.from <= day && day <= one.until
+        });
+        approval.delegated |= recorded.is_some();
+        approval.delegate = recorded.map(|one| one.delegate.clone());
     }
     let look = matches!(
         facts.act,

@@ -69,6 +69,8 @@ pub struct Rules {
     pub interruption: Option<InterruptionRule>,
     #[serde(default, rename = "occasion")]
     pub occasions: Vec<OccasionRule>,
+    #[serde(default)]
+    pub focus: Vec<FocusRule>,
     #[serde(default, rename = "exemption")]
     pub exemptions: Vec<ExemptionRule>,
     #[serde(default)]
@@ -323,6 +325,16 @@ pub struct OccasionRule {
     /// Only where the party obstructs or may dispute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_if: Option<Occasion>,
+}
+
+/// 重点内容: an item of the marking and checking sheet. What it is stands in the line of its article.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FocusRule {
+    /// Title of the document that says what it is, where the text leaves it to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    pub article: Cites,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

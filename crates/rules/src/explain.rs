@@ -104,7 +104,9 @@ impl Law {
         match self.defaults.with(&adoption.settings) {
             Ok(defaults) if faults.is_empty() => {
                 self.defaults = defaults;
+                let annexes = adoption.annexes.clone();
                 self.adoption = adoption;
+                annexes.iter().for_each(|annex| self.supply(annex));
                 Ok(self)
             }
             Ok(_) => Err(faults),

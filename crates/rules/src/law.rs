@@ -28,6 +28,8 @@ pub struct Version {
     pub articles: Vec<Article>,
     pub checklist: Option<Checklist>,
     pub cases: Vec<Case>,
+    /// Content of documents the agency has supplied, by title.
+    pub supplied: BTreeMap<String, Vec<String>>,
     /// Where `rules.toml` came from, for faults found later.
     pub source: Source,
 }
@@ -101,8 +103,37 @@ pub struct Adoption {
     pub continuations: Vec<Continuation>,
     /// Approvers of acts for which the text names nobody.
     pub approvers: BTreeMap<Act, Role>,
+    /// Who may act for those the text or the agency names, and until when.
+    pub delegations: Vec<Delegation>,
     /// Own defaults and readings changed by the agency, by dotted key.
     pub settings: BTreeMap<String, Setting>,
+    /// 启用: the day from which a later version counts, never before its own first day.
+    pub activated: BTreeMap<String, Date>,
+    /// Documents the text names and the agency has supplied.
+    pub annexes: Vec<Annex>,
+}
+
+/// 授权代行: somebody acts for the approver of an act, by document and for a period (both days inclusive).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delegation {
+    pub act: Act,
+    pub delegate: String,
+    pub document: String,
+    pub from: Date,
+    pub until: Date,
+}
+
+/// 附件: a document the text names, supplied by the agency. With content it makes a version of the agency's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Annex {
+    /// Its title, as the text names it.
+    pub document: String,
+    pub from: Date,
+    /// What it lists, line by line, in its own words; empty where no rule waits for its content.
+    #[serde(default)]
+    pub lines: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,6 +150,9 @@ pub struct Continuation {
     pub document: String,
     pub from: Date,
     pub recorded_on: Date,
+    /// Last day, inclusive; none: until something else is decided.
+    #[serde(default)]
+    pub until: Option<Date>,
     /// A retroactive start needs this tick and an approver.
     #[serde(default)]
     pub retroactive: bool,
@@ -177,10 +211,22 @@ pub struct Applied<'a> {
 }
 
 impl Law {
-    /// First day of force of a version: the text's, or the day of publication the agency entered.
+    /// First day of force of a version: the text's, or the day of publication the agency entered; of a later version
+    /// never before the agency has put it in force.
     #[must_use]
     pub fn begins(&self, version: &Version) -> Option<Date> {
-        version.rules.in_force_on.or(self.adoption.published_on)
+        let begins = version.rules.in_force_on.or(self.adoption.published_on);
+        begins.max(self.adoption.activated.get(&version.rules.version).copied())
+    }
+
+    /// Two versions of which the later does not begin after the earlier: both would govern the same day.
+    #[must_use]
+    pub fn overlap(&self) -> Option<(&Version, &Version)> {
+        let pairs = self.versions.windows(2).map(|pair| (&pair[0], &pair[1]));
+        pairs.into_iter().find(|(earlier, later)| {
+            let (earlier, later) = (self.begins(earlier), self.begins(later));
+            earlier.is_some() && later <= earlier
+        })
     }
 
     /// Last day of force: the text's, or the day before a version that ends it.
@@ -225,7 +271,7 @@ impl Law {
             .adoption
             .continuations
             .iter()
-            .filter(|continuation| continuation.from <= day)
+            .filter(|continuation| continuation.from <= day && continuation.until.is_none_or(|until| day <= until))
             .filter(|continuation| {
                 continuation.from >= continuation.recorded_on
                     || (continuation.retroactive && continuation.approver.is_some())

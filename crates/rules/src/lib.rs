@@ -7,6 +7,7 @@
 //! Several laws at once: the strictest wins and all are cited.
 
 pub mod accountability;
+pub mod annex;
 pub mod approver;
 pub mod batch;
 pub mod calendar;

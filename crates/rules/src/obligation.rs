@@ -64,6 +64,17 @@ pub struct RowDue {
     pub gate: Option<Gate>,
 }
 
+/// 重点内容: an item to be marked on the recording and checked in sampling.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FocusDue {
+    /// What it is stands in the line of this article.
+    pub cited: Vec<Cited>,
+    /// Content the agency has supplied for it, in the words of the document.
+    pub lines: Vec<String>,
+    /// 未提供: the document that says what it is, while nobody has supplied it.
+    pub missing: Option<String>,
+}
+
 vocab! {
     /// What the screen proposes.
     Proposal {
@@ -96,6 +107,8 @@ pub struct Obligation {
     pub level: Level,
     pub occasions: Vec<OccasionLevel>,
     pub rows: Vec<RowDue>,
+    /// The general sheet of the regulation, beside the rows.
+    pub focus: Vec<FocusDue>,
     pub proposal: Proposal,
     /// The recording is expected without gap.
     pub continuous: bool,
@@ -117,6 +130,7 @@ pub fn obligation(laws: &[&Law], facts: &ObligationFacts) -> Verdict<Obligation>
         level: Level::None,
         occasions: Vec::new(),
         rows: Vec::new(),
+        focus: Vec::new(),
         proposal: Proposal::Free,
         continuous: false,
         coverage: None,
@@ -158,6 +172,16 @@ fn one(applied: &Applied, facts: &ObligationFacts, answer: &mut Obligation, basi
     }
     if let Some(continuity) = &rules.continuity {
         continuous(applied, continuity, facts, answer, basis);
+    }
+    for rule in &rules.focus {
+        let lines = rule.document.as_ref().and_then(|title| applied.version.supplied.get(title)).cloned();
+        let lines = lines.unwrap_or_default();
+        let missing = rule.document.clone().filter(|_| lines.is_empty());
+        if let Some(title) = &missing {
+            basis.note("document_missing", Some(title.clone()));
+        }
+        let cited = rule.article.0.iter().map(|cite| applied.cited(cite)).collect();
+        answer.focus.push(FocusDue { cited, lines, missing });
     }
     for exemption in &rules.exemptions {
         let whole = exemption.not_for == Some(Level::MustFull)

@@ -135,6 +135,7 @@ fn version(directory: &str, folder: &Folder, faults: &mut Vec<Fault>) -> Option<
         articles,
         checklist: checklist.and_then(|(_, _, list)| list),
         cases: cases.and_then(|(_, _, cases)| cases).map_or_else(Vec::new, |cases| cases.case),
+        supplied: BTreeMap::new(),
         source: Source { file: rules_file.to_owned(), text: rules_text.to_owned() },
     })
 }
@@ -311,6 +312,13 @@ fn check_rules(file: &str, text: &str, rules: &Rules, checklist: Option<&Checkli
             let _ = nth;
             let fault = Fault::new(file, "unknown_row").with("row", row);
             faults.push(fault.at(text, span_of_text(text, "row", row, 0)));
+        }
+    }
+    for title in rules.focus.iter().filter_map(|rule| rule.document.as_ref()) {
+        if !rules.documents.iter().any(|document| document.title == *title) {
+            let allowed: Vec<&str> = rules.documents.iter().map(|document| document.title.as_str()).collect();
+            let fault = Fault::new(file, "unknown_document").with("found", title);
+            faults.push(fault.with("allowed", allowed.join(", ")).at(text, span_of_text(text, "document", title, 0)));
         }
     }
     let mut grounds = BTreeSet::new();

@@ -116,7 +116,9 @@ fn warning(law: &Law, ends: Option<Date>, on: Date) -> Option<u32> {
 
 fn banners(law: &Law, version: &Version, force: Force, warning: Option<u32>) -> Vec<String> {
     let rules = &version.rules;
-    let missing_date = rules.in_force_source == DateSource::Unknown && law.begins(version).is_none();
+    // Also of a version the agency's own annex has made: the text it completes has no day yet.
+    let undated = law.versions.iter().any(|version| law.begins(version).is_none());
+    let missing_date = rules.in_force_source == DateSource::Unknown && undated;
     [
         (force == Force::Lapsed, "lapsed"),
         (force == Force::Continued, "continued"),

@@ -176,3 +176,69 @@ fn a_mistake_in_a_fact_sheet_is_placed() {
     let sheet = tiezheng_rules::explain::facts_from_toml("f.toml", "on = 2026-11-20").expect("a TOML date");
     assert_eq!(sheet, json!({ "on": "2026-11-20" }));
 }
+
+/// 附件: content of a document makes a version from its day on; without content only the document is marked.
+#[test]
+fn a_supplied_annex_is_a_version_of_its_own() {
+    use tiezheng_rules::law::Annex;
+    use tiezheng_rules::{ObligationFacts, obligation};
+    let fuzhou = law("fuzhou-urban").expect("shipped");
+    let list = "福州市城市管理委员会行政执法音像记录清单";
+    let annex = |document: &str, from: &str, lines: &[&str]| Annex {
+        document: document.to_owned(),
+        from: day(from),
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+    };
+    let adopted =
+        |annexes: Vec<Annex>| fuzhou.clone().adopted(Adoption { annexes, ..Adoption::default() }).expect("adopted");
+    let fifth = |law: &Law, on: &str| {
+        let facts: ObligationFacts = serde_json::from_value(
+            serde_json::json!({"on": format!("{on}T10:00:00+08:00"), "occasions": ["inspection"]}),
+        )
+        .expect("facts");
+        let focus = obligation(&[law], &facts).verdict.focus;
+        assert_eq!(focus.len(), 5);
+        (focus[4].lines.len(), focus[4].missing.is_none(), focus[4].cited[0].version.clone())
+    };
+    assert_eq!(fifth(fuzhou, "2026-11-20"), (0, false, "1".into()));
+    let law = adopted(vec![annex(list, "2026-11-01", &["a", "b"]), annex(list, "2026-12-01", &["c"])]);
+    for (on, lines, version) in [
+        ("2026-10-31", 0, "1"),
+        ("2026-11-01", 2, "1+2026-11-01"),
+        ("2026-11-30", 2, "1+2026-11-01"),
+        ("2026-12-01", 1, "1+2026-12-01"),
+    ] {
+        assert_eq!(fifth(&law, on), (lines, lines > 0, version.into()), "{on}");
+    }
+    assert!(law.overlap().is_none() && fuzhou.waits_for(list) && !fuzhou.waits_for("x"));
+    let standard = "市级行政事业单位通用办公设备配置标准";
+    let kept = adopted(vec![annex(standard, "2026-11-01", &[])]);
+    assert_eq!(kept.versions.len(), 1);
+    let missing = |law: &Law| validity(law, day("2026-11-20")).verdict.expect("state").documents_missing.len();
+    assert_eq!((missing(fuzhou), missing(&kept), missing(&law)), (5, 4, 4));
+    // Content of several documents on one day is one version.
+    let both = adopted(vec![annex(list, "2026-11-01", &["a"]), annex(list, "2026-11-01", &["b", "c"])]);
+    assert_eq!((both.versions.len(), fifth(&both, "2026-11-02").0), (2, 2));
+}
+
+/// What carries an expired text on ends with its own last day.
+#[test]
+fn a_continuation_has_a_last_day() {
+    use tiezheng_rules::law::{Continuation, ContinuationKind};
+    let continuation = Continuation {
+        kind: ContinuationKind::Extension,
+        document: "d".into(),
+        from: day("2026-11-01"),
+        recorded_on: day("2026-10-20"),
+        until: Some(day("2027-10-31")),
+        retroactive: false,
+        approver: None,
+    };
+    let adoption = Adoption { continuations: vec![continuation], ..Adoption::default() };
+    let law = self::law("zhongwei").expect("shipped").clone().adopted(adoption).expect("adopted");
+    for (on, force) in
+        [("2026-10-31", "lapsed"), ("2026-11-01", "extended"), ("2027-10-31", "extended"), ("2027-11-01", "lapsed")]
+    {
+        assert_eq!(law.on(day(on)).expect("a version").force.code(), force, "{on}");
+    }
+}

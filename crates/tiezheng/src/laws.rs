@@ -6,11 +6,15 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tiezheng_rules::time::{When, legal_day};
-use tiezheng_rules::{Calendar, Fault, Law, UploadFacts, UploadState, check_overlays, shipped, stack, upload_status};
+use tiezheng_rules::upload::BreachKind;
+use tiezheng_rules::{
+    Calendar, Fault, Force, Law, UploadFacts, UploadState, check_overlays, shipped, stack, upload_status,
+};
 use utoipa::ToSchema;
 
 use crate::error::{Problem, Result};
-use crate::regulations::{Decision, adoption};
+use crate::recordings::extension::Extension;
+use crate::regulations::{Decision, adoption, in_force};
 
 /// A folder of regulations holds a handful of small files; more is somebody else's folder.
 const FILES_MOST: usize = 200;
@@ -26,10 +30,42 @@ pub enum Unread {
     Faults(Vec<Fault>, Option<String>),
 }
 
+/// What a hand-in is judged from.
+#[derive(Clone, Debug)]
+pub struct Handed {
+    pub ended_ms: i64,
+    /// Counts where it lies at or after the recording's end.
+    pub activity_ended_ms: Option<i64>,
+    /// Our last byte.
+    pub received_ms: i64,
+    /// 延期 and 同意, as entered for it.
+    pub extension: Option<Extension>,
+}
+
+impl Handed {
+    fn activity_ended(&self) -> Option<i64> {
+        self.activity_ended_ms.filter(|end| *end >= self.ended_ms)
+    }
+
+    /// The day of the act.
+    pub fn day(&self) -> Date {
+        legal_day(self.activity_ended().unwrap_or(self.ended_ms))
+    }
+
+    pub fn facts(&self) -> UploadFacts {
+        let mut facts = UploadFacts::ended(self.ended_ms);
+        facts.activity_ended = self.activity_ended().map(When);
+        if let Some(extension) = &self.extension {
+            extension.tell(&mut facts);
+        }
+        facts
+    }
+}
+
 /// 移交: was the recording handed in in time, and by which articles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HandIn {
-    /// on_time, extended, late, pending, no_rule
+    /// on_time, extended, late, internal_deviation (late while no regulation bound), pending, no_rule
     pub status: String,
     pub due_ms: Option<i64>,
     #[schema(value_type = Vec<Object>)]
@@ -38,6 +74,8 @@ pub struct HandIn {
     pub default: bool,
     /// The regulation had lapsed at the time of the act: the verdict is internal practice, not law.
     pub lapsed: bool,
+    /// What became of an extension: none, granted, awaiting_return, too_late, excluded …
+    pub extension: String,
 }
 
 impl Laws {
@@ -77,47 +115,48 @@ impl Laws {
         self.stack(profile).into_iter().map(adopt).collect()
     }
 
-    /// 移交期限 of a recording that ended at `ended_ms` and whose last byte came at `received_ms`: by the version in
-    /// force, and the readings decided, on the day of the act.
-    pub fn hand_in(
-        &self,
-        profile: &str,
-        decisions: &[Decision],
-        ended_ms: i64,
-        activity_ended_ms: Option<i64>,
-        received_ms: i64,
-    ) -> HandIn {
-        let activity_ended = activity_ended_ms.filter(|end| *end >= ended_ms);
-        let laws = self.adopted(profile, decisions, legal_day(activity_ended.unwrap_or(ended_ms)));
+    /// 移交期限 of a recording: by the version in force, and the readings decided, on the day of the act.
+    pub fn hand_in(&self, profile: &str, decisions: &[Decision], handed: &Handed) -> HandIn {
+        let laws = self.adopted(profile, decisions, handed.day());
         let laws: Vec<&Law> = laws.iter().map(Cow::as_ref).collect();
-        let mut facts = UploadFacts::ended(ended_ms);
-        facts.activity_ended = activity_ended.map(When);
-        let verdict = upload_status(&laws, &facts, &self.calendar, Some(received_ms), received_ms);
-        let status = match verdict.verdict.state {
-            UploadState::OnTime => "on_time",
-            UploadState::Extended => "extended",
-            UploadState::Late => "late",
-            UploadState::Open | UploadState::AwaitingReturn => "pending",
-            UploadState::NoDeadline => "no_rule",
+        let received_ms = handed.received_ms;
+        let verdict = upload_status(&laws, &handed.facts(), &self.calendar, Some(received_ms), received_ms);
+        let status = match (verdict.verdict.state, verdict.verdict.breach) {
+            (UploadState::Late, Some(BreachKind::InternalDeviation)) => "internal_deviation",
+            (UploadState::OnTime, _) => "on_time",
+            (UploadState::Extended, _) => "extended",
+            (UploadState::Late, _) => "late",
+            (UploadState::Open | UploadState::AwaitingReturn, _) => "pending",
+            (UploadState::NoDeadline, _) => "no_rule",
         };
         // A lapsed text is followed as practice: its articles are shown, as reference only (requirements §2.2).
         let cited = if verdict.lapsed { &verdict.reference } else { &verdict.articles };
+        let deadline = verdict.verdict.deadline.as_ref();
         HandIn {
             status: status.into(),
-            due_ms: verdict.verdict.deadline.as_ref().map(|deadline| deadline.due_ms),
+            due_ms: deadline.map(|deadline| deadline.due_ms),
             lapsed: verdict.lapsed,
             articles: cited.iter().filter_map(|cited| serde_json::to_value(cited).ok()).collect(),
             default: verdict.default,
+            extension: deadline.map_or("none", |deadline| deadline.extension.code()).into(),
         }
+    }
+
+    /// Whether all that governed a day had expired: figures of such days stand apart (requirements §2.2).
+    pub fn lapsed(&self, profile: &str, decisions: &[Decision], day: Date) -> bool {
+        let laws = self.adopted(profile, decisions, day);
+        let forces: Vec<Force> = laws.iter().filter_map(|law| law.on(day)).map(|applied| applied.force).collect();
+        let expired = |force: &Force| matches!(force, Force::Lapsed | Force::Continued);
+        forces.iter().any(expired) && !forces.iter().any(|force| force.binding())
     }
 }
 
 /// One regulation with the decisions of a day. One that no longer fits (its text was replaced) leaves the text as it is.
 pub fn as_adopted<'a>(law: &'a Law, decisions: &[Decision], day: Date) -> Cow<'a, Law> {
-    if !decisions.iter().any(|decision| decision.told.profile == law.id) {
+    if law.versions.len() < 2 && !decisions.iter().any(|decision| decision.told.profile == law.id) {
         return Cow::Borrowed(law);
     }
-    match law.clone().adopted(adoption(decisions, &law.id, day)) {
+    match in_force(law, decisions).adopted(adoption(decisions, &law.id, day)) {
         Ok(adopted) => Cow::Owned(adopted),
         Err(faults) => {
             tracing::error!(profile = law.id, ?faults, "decisions about a regulation do not fit it any more");

@@ -48,7 +48,7 @@ export type Designation = Wire<'Designation'>;
 export type Gap = Narrow<Wire<'Gap'>, { articles: ArticleRef[] }>;
 
 export type MediaKind = 'video' | 'audio' | 'image' | 'other';
-export type Verdict = Narrow<Wire<'HandIn'>, { status: 'on_time' | 'extended' | 'late' | 'pending' | 'no_rule'; articles: ArticleRef[] }>;
+export type Verdict = Narrow<Wire<'HandIn'>, { status: 'on_time' | 'extended' | 'late' | 'internal_deviation' | 'pending' | 'no_rule'; articles: ArticleRef[] }>;
 export type Recording = Narrow<Wire<'RecordingRow'>, { kind: MediaKind; state: 'sealing' | 'sealed'; verdict: Verdict | null }>;
 
 /** The media crate's report; every field may be missing because a broken file has none of them. */
@@ -76,8 +76,12 @@ export type RecordingDetail = Recording & Narrow<Omit<Wire<'Detail'>, keyof Reco
   digests: { sha256: string; sm3: string; tree: string; size: number };
   parts: Recording[];
   gps: GpsPoint[];
+  extension: Extension | null;
+  extends: { circumstances: string[]; clock_start?: string | null; consent?: string | null; excluded?: string[] } | null;
   preview: { state: 'none' | 'queued' | 'running' | 'ready' | 'failed' | 'not_needed'; reason?: string | null } | null;
 }>;
+/** 延期 as it was entered. */
+export type Extension = Wire<'Entered'>;
 export interface Facets { total: number; bytes: number; by_kind: Record<string, number>; by_hand_in: Record<string, number>; flagged: number }
 /** `url` is null while nothing playable exists: a preview has then been asked for. */
 export type View = Narrow<Wire<'View'>, {
@@ -103,7 +107,7 @@ export type Workbench = Narrow<Wire<'Workbench'>, {
   totals: { recordings: number; bytes: number };
   storage: { used_bytes: number; free_bytes: number | null };
   log: { size: number; checkpoint_ms: Ms | null; pending: number };
-  trend: { day: string; received: number; late: number }[];
+  trend: { day: string; received: number; late: number; deviations: number }[];
   recent: Recording[];
 }>;
 export type IntegrityRun = Narrow<Wire<'IntegrityRun'>, { findings: Finding[] }>;
@@ -116,7 +120,9 @@ export type Article = Narrow<Wire<'ArticleShown'>, { answers: Answered[]; parame
 export type Version = Narrow<Wire<'VersionShown'>, { articles: Article[] }>;
 export type Resolution = Narrow<Wire<'ResolutionShown'>, { value: unknown; default: unknown; decided: Decision | null }>;
 export type OfficialFile = Wire<'OfficialFile'>;
-export type RegulationDetail = Regulation & { versions: Version[]; resolutions: Resolution[]; history: Decision[]; files: OfficialFile[]; may_decide: boolean };
+export type RegulationDetail = Regulation & { versions: Version[]; resolutions: Resolution[]; history: Decision[]; files: OfficialFile[]; approvers: Approver[]; may_decide: boolean; may_approve: boolean };
+export type Approver = Narrow<Wire<'ApproverShown'>, { articles: ArticleRef[] }>;
+export type Notice = Wire<'Notice'>;
 export type ArticleAnswered = Narrow<Wire<'ArticleAnswered'>, { answers: Answered[] }>;
 export type Figure = Wire<'Figure'>;
 export type Compliance = Narrow<Wire<'Compliance'>, { articles: ArticleAnswered[]; figures: Figure[] }>;

@@ -13,6 +13,7 @@ import { formatTime } from '../shared/format';
 import { PageHead } from '../shared/page';
 import { useText } from '../shared/text';
 import { CustodyPanel } from './custody-panel';
+import { ExtensionPanel } from './extension-panel';
 import { AboutPanel, TechnicalPanel, TimesPanel } from './facts';
 import { OriginalCheck } from './original-check';
 import { PartsPanel } from './parts-panel';
@@ -56,6 +57,7 @@ function Content({ recording }: { recording: RecordingDetail }) {
         <div className="detail-side">
           <AboutPanel recording={recording} />
           <TimesPanel recording={recording} />
+          <ExtensionPanel recording={recording} />
           <TechnicalPanel recording={recording} />
         </div>
       </div>

@@ -42,6 +42,7 @@ function MoreFilters({ search, change }: Props) {
       />
       <Checkbox checked={search.mark === true} onChange={(event) => change({ mark: event.target.checked ? true : undefined })}>{t('recordings.key_mark')}</Checkbox>
       <Checkbox checked={search.hand_in === 'late'} onChange={(event) => change({ hand_in: event.target.checked ? 'late' : undefined })}>{t('recordings.verdict.late')}</Checkbox>
+      <Checkbox checked={search.lapsed === 'true'} onChange={(event) => change({ lapsed: event.target.checked ? 'true' : undefined })}>{t('recordings.lapsed')}</Checkbox>
     </>
   );
 }

@@ -5,12 +5,12 @@ import { compact, dayParam, flagParam, oneOf, textParam } from '../shared/search
 
 export const KINDS = ['video', 'audio', 'image', 'other'] as const;
 export const STATES = ['sealing', 'sealed'] as const;
-export const HAND_INS = ['on_time', 'extended', 'late', 'pending', 'no_rule'] as const;
+export const HAND_INS = ['on_time', 'extended', 'late', 'internal_deviation', 'pending', 'no_rule'] as const;
 
 export interface RecordingSearch {
   q?: string; unit?: string; officer?: string; device?: string; agency?: string; from?: string; to?: string; received?: string;
   kind?: (typeof KINDS)[number]; state?: (typeof STATES)[number]; hand_in?: (typeof HAND_INS)[number]; flag?: string; activity?: string;
-  mark?: true; sort?: 'oldest';
+  mark?: true; sort?: 'oldest'; lapsed?: 'true' | 'false';
 }
 
 export function recordingSearch(raw: Record<string, unknown>): RecordingSearch {
@@ -20,6 +20,7 @@ export function recordingSearch(raw: Record<string, unknown>): RecordingSearch {
     from: dayParam(raw.from), to: dayParam(raw.to), received: dayParam(raw.received),
     kind: oneOf(raw.kind, KINDS), state: oneOf(raw.state, STATES),
     mark: flagParam(raw.mark), hand_in: oneOf(raw.hand_in, HAND_INS), sort: oneOf(raw.sort, ['oldest'] as const),
+    lapsed: oneOf(String(raw.lapsed), ['true', 'false'] as const),
   });
 }
 

@@ -31,6 +31,7 @@ const VERDICTS: Record<Verdict['status'], [Tone, ReactNode]> = {
   on_time: ['good', <CheckCircleOutlined key="i" />],
   extended: ['good', <ClockCircleOutlined key="i" />],
   late: ['bad', <ExclamationCircleOutlined key="i" />],
+  internal_deviation: ['warn', <ExclamationCircleOutlined key="i" />],
   pending: ['warn', <ClockCircleOutlined key="i" />],
   no_rule: ['plain', <QuestionCircleOutlined key="i" />],
 };

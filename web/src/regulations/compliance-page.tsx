@@ -27,12 +27,13 @@ function Answers({ id }: { id: string }) {
   const found = useQuery({ queryKey: ['/regulations', id, 'compliance'], queryFn: () => get<Compliance>(`/regulations/${encodeURIComponent(id)}/compliance`) });
   if (found.isPending) return <Loading />;
   if (found.error) return <Failed error={found.error} retry={() => void found.refetch()} />;
-  const { articles, totals, figures, at_ms } = found.data;
+  const { articles, totals, figures, at_ms, split_on } = found.data;
   const counts = Object.entries(totals).filter(([, count]) => count > 0);
   const rows = articles.filter((article) => state === undefined || article.state === state);
   return (
     <div className="panel">
       <p className="panel-body muted" style={{ margin: 0 }}>{t('regulations.compliance_intro', { time: formatTime(at_ms) })}</p>
+      {split_on && <p className="panel-body muted" style={{ margin: 0 }}>{t('regulations.split', { day: split_on })}</p>}
       <div className="facets" role="group" aria-label={t('regulations.totals')}>
         {counts.map(([code, count]) => (
           <button
@@ -43,12 +44,13 @@ function Answers({ id }: { id: string }) {
       </div>
       {rows.length === 0
         ? <Empty title={t('list.nothing')} hint={t('list.nothing_hint')} />
-        : <Rows rows={rows} columns={columns(id, figures, t)} rowKey={(article) => article.no} caption={t('regulations.tab.compliance')} />}
+        : <Rows rows={rows} columns={columns(id, figures, split_on, t)} rowKey={(article) => article.no} caption={t('regulations.tab.compliance')} />}
     </div>
   );
 }
 
-function columns(id: string, figures: Figure[], t: Text): Column<ArticleAnswered>[] {
+/** Of an expired text two columns of figures, never added up: until its last day, and after it as practice. */
+function columns(id: string, figures: Figure[], split: string | null, t: Text): Column<ArticleAnswered>[] {
   return [
     {
       key: 'article', title: t('regulations.article'), card: 'title',
@@ -61,7 +63,8 @@ function columns(id: string, figures: Figure[], t: Text): Column<ArticleAnswered
         ? <ul className="answers">{a.answers.map((one) => <Answer key={one.id} one={one} />)}</ul>
         : <span className="muted">{inWords(t.language, { zh: a.no_software_zh ?? '', en: a.no_software_en ?? '' }) || '—'}</span>),
     },
-    { key: 'figures', title: t('regulations.figures'), width: 190, render: (a) => <Figures figures={figuresOf(a, figures)} /> },
+    { key: 'figures', title: split ? t('regulations.figures_until', { day: split }) : t('regulations.figures'), width: split ? 170 : 190, render: (a) => <Figures figures={figuresOf(a, figures)} /> },
+    ...(split ? [{ key: 'lapsed', title: t('regulations.figures_after', { day: split }), width: 170, render: (a: ArticleAnswered) => <Figures figures={figuresOf(a, figures)} lapsed /> }] : []),
   ];
 }
 
@@ -71,15 +74,19 @@ function figuresOf(article: ArticleAnswered, figures: Figure[]): Figure[] {
   return [...keys].flatMap((key) => figures.filter((figure) => figure.key === key));
 }
 
-function Figures({ figures }: { figures: Figure[] }) {
+function Figures({ figures, lapsed = false }: { figures: Figure[]; lapsed?: boolean }) {
   const t = useText();
   const { permissions } = useMe();
-  if (figures.length === 0) return <span className="muted">—</span>;
+  // Nobody is late by the practice of an expired text where none has expired.
+  const counted = (figure: Figure) => figure.key !== 'hand_in_deviation' || figure.value > 0 || lapsed;
+  const shown = figures.filter((figure) => counted(figure) && !(lapsed && figure.lapsed === null));
+  if (shown.length === 0) return <span className="muted">—</span>;
   return (
     <ul className="figures-list">
-      {figures.map((figure) => {
-        const place = figure.link ? placeOf(figure.link) : null;
-        const text = <>{t.code('regulation.figure', figure.key)} <b className="number">{formatCount(figure.value)}</b></>;
+      {shown.map((figure) => {
+        const link = lapsed ? figure.lapsed_link : figure.link;
+        const place = link ? placeOf(link) : null;
+        const text = <>{t.code('regulation.figure', figure.key)} <b className="number">{formatCount(lapsed ? figure.lapsed ?? 0 : figure.value)}</b></>;
         return <li key={figure.key}>{place && mayOpen(place.to, permissions) ? <Link to={place.to as '/'} search={place.search as never}>{text}</Link> : text}</li>;
       })}
     </ul>

@@ -8,13 +8,14 @@ import { cleaned, CreateDialog, useRequired } from '../shared/create-dialog';
 import { Badge, Empty } from '../shared/page';
 import { DayPicker } from '../shared/pickers';
 import { useText, type Text } from '../shared/text';
+import { Approvers } from './approvers';
 import { DecisionLine } from './decision-line';
 import { RegulationFrame } from './frame';
 import { articleOf, citeOf, inWords } from './regulation';
 
 export function ReadingsPage() {
   const { id } = useParams({ from: '/shell/regulations/$id/readings' });
-  return <RegulationFrame id={id} tab="readings">{(regulation) => <Readings regulation={regulation} />}</RegulationFrame>;
+  return <RegulationFrame id={id} tab="readings">{(regulation) => <><Approvers regulation={regulation} /><Readings regulation={regulation} /></>}</RegulationFrame>;
 }
 
 /** Those somebody can decide about come first. */
@@ -57,7 +58,7 @@ function Reading({ regulation, resolution }: { regulation: RegulationDetail; res
           return article && <Link key={no} to="/regulations/$id/articles/$no" params={{ id: regulation.id, no: article.no }}>{citeOf(t.language, article)}</Link>;
         })}
       </div>
-      {(decided || past.length > 0) && <ul className="decisions">{[...past, ...(decided ? [decided] : [])].reverse().map((decision: Decision) => <DecisionLine key={decision.id} decision={decision} />)}</ul>}
+      {(decided || past.length > 0) && <ul className="decisions">{[...past, ...(decided ? [decided] : [])].reverse().map((decision: Decision) => <DecisionLine key={decision.id} decision={decision} regulation={regulation} />)}</ul>}
     </>
   );
 }
@@ -83,7 +84,7 @@ function ReadingDialog({ regulation, resolution, onClose }: { regulation: Regula
       </Form.Item>
       <DecisionFields needed />
       <Form.Item name="reason" label={t('field.reason')} rules={required}><Input.TextArea rows={2} maxLength={500} /></Form.Item>
-      <p className="muted small">{t('regulations.decision_hint')}</p>
+      <p className="muted small">{t('regulations.decision_hint')} {t('regulations.second_person')}</p>
     </CreateDialog>
   );
 }

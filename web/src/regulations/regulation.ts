@@ -35,3 +35,6 @@ export function placeOf(link: string): { to: string; search: Record<string, stri
   const [to = '/', query = ''] = link.split('?');
   return { to, search: Object.fromEntries(new URLSearchParams(query)) };
 }
+
+/** What somebody copied from a list: one entry a line, without empty ones. */
+export const linesOf = (text: string | undefined): string[] => (text ?? '').split('\n').map((line) => line.trim()).filter(Boolean);

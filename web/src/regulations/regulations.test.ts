@@ -5,7 +5,7 @@ import web from '../../../locales/web.zh-CN.json';
 import { fill, type Text } from '../shared/text';
 import type { Article, Parameter } from '../api/types';
 import { parameterName, parameterText } from './parameters';
-import { articleOf, sentencesOf, placeOf, stateCode, stateTone } from './regulation';
+import { linesOf, articleOf, sentencesOf, placeOf, stateCode, stateTone } from './regulation';
 import { changesOf } from './would-change';
 
 const words: Record<string, string> = { ...web, ...rules, ...parameters };
@@ -50,4 +50,8 @@ describe('what would change a verdict', () => {
     [[change('activity_ended', 'later')], []], // the page does not know it, so it cannot say
     [[change('conflict', '?'), change('conflict', null), change('conflict', true)], ['conflict']],
   ])('%j', (found, facts) => expect(changesOf(found, ['activity_ended']).map((line) => line.fact)).toEqual(facts));
+});
+
+describe('a list that was copied', () => {
+  it.each([[undefined, []], ['', []], [' a \n\n b\r\n', ['a', 'b']]])('%j', (text, lines) => expect(linesOf(text)).toEqual(lines));
 });

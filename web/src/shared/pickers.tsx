@@ -5,6 +5,7 @@ import dayjs from 'dayjs';
 import { useState } from 'react';
 import { get } from '../api/client';
 import type { Device, Officer, Page, Unit } from '../api/types';
+import { formatTime } from './format';
 import { useText } from './text';
 import { unitOptions } from './units';
 
@@ -59,6 +60,16 @@ export function DayPicker({ value, onChange, label, className, width }: Picker) 
     <DatePicker
       className={className} style={{ width }} value={value ? dayjs(value) : null} onChange={(day) => onChange?.(day ? day.format('YYYY-MM-DD') : undefined)}
       placeholder={label} aria-label={label}
+    />
+  );
+}
+
+/** An instant as UTC milliseconds, typed as Shanghai's clock shows it wherever the PC stands. */
+export function TimePicker({ value, onChange, label, id }: { value?: number | null; onChange?: (value: number | null) => void; label: string; id?: string }) {
+  return (
+    <DatePicker
+      id={id} showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: '100%' }} aria-label={label} placeholder={label} value={value == null ? null : dayjs(formatTime(value, 'second'))}
+      onChange={(at) => onChange?.(at ? Date.parse(`${at.format('YYYY-MM-DDTHH:mm')}:00+08:00`) : null)}
     />
   );
 }

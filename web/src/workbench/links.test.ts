@@ -3,7 +3,7 @@ import { figures, tasks, type Counts } from './links';
 
 const counts = (part: Partial<Counts>): Counts => ({
   now_ms: Date.UTC(2026, 10, 20, 17), // already the 21st in Shanghai
-  today: { received: 0, bytes: 0 }, totals: { recordings: 0, bytes: 0 }, late_30d: 0, broken: 0, gaps: 0, unlinked: 0, time_unknown: 0, devices_not_docked: 0, grants: 0, ...part,
+  today: { received: 0, bytes: 0 }, totals: { recordings: 0, bytes: 0 }, late_30d: 0, deviations_30d: 0, broken: 0, gaps: 0, unlinked: 0, time_unknown: 0, devices_not_docked: 0, grants: 0, decisions: 0, ...part,
 });
 const everything = () => true;
 const figure = (key: string, part: Partial<Counts> = {}) => figures(counts(part), everything).find((f) => f.key === key)!;
@@ -19,13 +19,19 @@ describe('every figure opens what it counts', () => {
     ['workbench.time_unknown', { flag: 'time_unknown' }],
     ['workbench.not_docked', { due: 'undocked' }],
     ['workbench.grants', {}],
+    ['workbench.decisions', {}],
   ])('%s', (key, search) => expect(figure(key).target.search).toEqual(search));
   it.each([[0, 'plain'], [3, 'bad']])('%i late is %s', (late_30d, tone) => expect(figure('workbench.late_30d', { late_30d }).tone).toBe(tone));
+  it('late after the expiry is counted apart, and only where there is any', () => {
+    expect(figure('workbench.deviations_30d')).toBeUndefined();
+    expect(figure('workbench.deviations_30d', { deviations_30d: 2 }).target.search).toEqual({ hand_in: 'internal_deviation', from: '2026-10-22' });
+  });
   it.each([[0, 'plain'], [3, 'warn']])('%i unlinked is %s', (unlinked, tone) => expect(figure('workbench.unlinked', { unlinked }).tone).toBe(tone));
   it.each([
     [[], []],
     [['device.list'], ['workbench.not_docked']],
     [['grant.confirm'], ['workbench.grants']],
+    [['regulation.approve'], ['workbench.decisions']],
   ])('with %j: %j', (permissions: string[], keys) => expect(figures(counts({}), (p) => permissions.includes(p)).map((f) => f.key)).toEqual(keys));
 });
 

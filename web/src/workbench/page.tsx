@@ -3,7 +3,7 @@ import { CheckCircleOutlined, ExclamationCircleOutlined, RightOutlined, WarningO
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { get } from '../api/client';
-import type { Workbench } from '../api/types';
+import type { Notice, Workbench } from '../api/types';
 import { Failed, Loading } from '../app/states';
 import { recordingColumns } from '../recordings/columns';
 import { useCan, useMe } from '../session/session';
@@ -28,6 +28,7 @@ export function WorkbenchPage() {
   return (
     <>
       <PageHead title={t('workbench.greeting', { name: me.name })} />
+      {w.notices.map((notice) => <NoticeLine key={notice.regulation} notice={notice} />)}
       {shown.length > 0 && <ul className="figures" aria-label={t('workbench.figures')}>{shown.map((f) => <li key={f.key}><FigureCard figure={f} /></li>)}</ul>}
       <div className="workbench">
         {can('recording.list') && <div><TrendPanel days={w.trend} /><Recent workbench={w} /></div>}
@@ -37,6 +38,18 @@ export function WorkbenchPage() {
         </div>
       </div>
     </>
+  );
+}
+
+/** 规定失效、将失效: what it means, and where somebody records what carries it on. */
+function NoticeLine({ notice }: { notice: Notice }) {
+  const t = useText();
+  const title = t.language === 'en' ? notice.title_en || notice.title : notice.title;
+  return (
+    <p className="notice" role="status">
+      <WarningOutlined /> {t(notice.code === 'lapsed' ? 'workbench.notice.lapsed' : 'workbench.notice.expiring', { title, day: notice.day })}
+      {' '}<Link to="/regulations/$id/validity" params={{ id: notice.regulation }}>{t('workbench.notice.open')}</Link>
+    </p>
   );
 }
 

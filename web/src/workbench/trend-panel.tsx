@@ -21,7 +21,7 @@ export function TrendPanel({ days }: { days: Day[] }) {
           {ticks.map((tick) => <g key={tick.value}><line x1="0" x2={width} y1={tick.y} y2={tick.y} /><text x="-6" y={tick.y + 4} textAnchor="end">{tick.value}</text></g>)}
           {bars.map((bar) => (
             <g key={bar.day} className="trend-day" onClick={() => void navigate({ to: '/recordings', search: { received: bar.day } })}>
-              <title>{t('workbench.trend_day', { day: bar.day, received: bar.received, late: bar.late })}</title>
+              <title>{t('workbench.trend_day', { day: bar.day, received: bar.received, late: bar.late })}{!!bar.deviations && ` · ${t('recordings.verdict.internal_deviation')} ${bar.deviations}`}</title>
               <rect className="trend-hit" x={bar.x} y="0" width={bar.width} height={HEIGHT} />
               <rect className="trend-received" x={bar.x} y={bar.top} width={bar.width} height={bar.height} />
               <rect className="trend-late" x={bar.x} y={HEIGHT - bar.lateHeight} width={bar.width} height={bar.lateHeight} />
@@ -31,8 +31,8 @@ export function TrendPanel({ days }: { days: Day[] }) {
         </svg>}
         <table className="visually-hidden">
           <caption>{t('workbench.trend')}</caption>
-          <thead><tr><th>{t('workbench.day')}</th><th>{t('workbench.received')}</th><th>{t('recordings.verdict.late')}</th></tr></thead>
-          <tbody>{days.map((d) => <tr key={d.day}><td>{d.day}</td><td>{d.received}</td><td>{d.late}</td></tr>)}</tbody>
+          <thead><tr><th>{t('workbench.day')}</th><th>{t('workbench.received')}</th><th>{t('recordings.verdict.late')}</th><th>{t('recordings.verdict.internal_deviation')}</th></tr></thead>
+          <tbody>{days.map((d) => <tr key={d.day}><td>{d.day}</td><td>{d.received}</td><td>{d.late}</td><td>{d.deviations ?? 0}</td></tr>)}</tbody>
         </table>
       </div>
     </Panel>

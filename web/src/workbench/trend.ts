@@ -1,5 +1,5 @@
 /** 近期趋势: the geometry of a small bar chart. Pure. */
-export interface Day { day: string; received: number; late: number }
+export interface Day { day: string; received: number; late: number; deviations?: number }
 export interface Bar extends Day { x: number; width: number; top: number; height: number; lateHeight: number }
 export interface Chart { bars: Bar[]; ticks: { y: number; value: number }[]; labels: { x: number; day: string }[] }
 

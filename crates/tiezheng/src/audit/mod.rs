@@ -62,6 +62,7 @@ acts! {
     RecordingCatalogued = "recording.catalogued",
     RecordingOfferedAgain = "recording.offered_again",
     RecordingIndexed = "recording.indexed",
+    RecordingExtended = "recording.extended",
     RecordingViewed = "recording.viewed",
     RecordingVerified = "recording.verified",
     ReceiptTaken = "receipt.taken",
@@ -79,6 +80,8 @@ acts! {
     BackupRestored = "backup.restored",
     CatalogueRebuilt = "catalogue.rebuilt",
     RegulationDecided = "regulation.decided",
+    RegulationApproved = "regulation.approved",
+    RegulationWithdrawn = "regulation.withdrawn",
     RegulationFileSealed = "regulation.file_sealed",
 }
 

@@ -177,7 +177,8 @@ impl Rebuilding<'_> {
                         self.report.events += 1;
                         self.report.indexed += u64::from(event.act == Act::RecordingIndexed.name());
                         self.told.event(&event.id, &event.payload).await?;
-                        self.decided.extend((event.act == Act::RegulationDecided.name()).then_some(event));
+                        let acts = [Act::RegulationDecided, Act::RegulationApproved, Act::RegulationWithdrawn];
+                        self.decided.extend(acts.iter().any(|act| event.act == act.name()).then_some(event));
                         index += 1;
                     }
                 }

@@ -311,9 +311,10 @@ create table recording_index (
   flags TEXT not null,                  -- public: ' gap broken … ', words between blanks
   capture TEXT,                         -- public: id of the first part of one continuous capture
   part_no INT,                          -- public
-  hand_in TEXT,                         -- public: on_time, extended, late, pending, no_rule
+  hand_in TEXT,                         -- public: on_time, extended, late, internal_deviation, pending, no_rule
   due_ms INT,                           -- public
-  verdict TEXT                          -- public: JSON: articles and what would change it
+  verdict TEXT,                         -- public: JSON: articles and what would change it
+  lapsed INT not null                   -- public: 1: made when all its regulations had expired; counted apart
 );
 create index recording_index_newest on recording_index (agency_id, began_ms, recording_id);
 create index recording_index_unit on recording_index (agency_id, unit_id, began_ms);
@@ -331,6 +332,14 @@ create table recording_text (
 );
 create index recording_text_terms on recording_text using gin (terms);
 -- both
+
+-- 延期: why a recording may be handed in later, and who consented; told is JSON of recordings::extension.
+create table hand_in_extension (
+  recording_id ID primary key references recording (id), -- public
+  told TEXT not null,                   -- personal
+  account TEXT not null,                -- personal: who entered it
+  at_ms INT not null                    -- public
+);
 
 -- GPS points of a recording, thinned; JSON list of {at_ms, lat, lon, speed_kmh}.
 create table recording_track (
@@ -386,13 +395,14 @@ create index event_waiting on event (queued_ms) where log_index is null;
 create index event_by_subject on event (subject, at_ms);
 create index event_by_time on event (at_ms, id);
 
--- 规定的决定: what an agency has decided about a regulation it follows: a reading, a confirmation, a continuation. Appended,
--- never changed; told is the detail of the event, from which a rebuild brings it back.
+-- 规定的决定: what an agency has decided about a regulation it follows (a reading, a confirmation, a continuation …), and who
+-- approved or withdrew it. Appended, never changed; told is the detail of the event, from which a rebuild brings it back.
 create table regulation_decision (
   event_id ID primary key,              -- evidence
   agency_id ID not null references agency (id), -- evidence
   profile TEXT not null,                -- evidence
   told TEXT not null,                   -- evidence: JSON
+  settles ID unique,                    -- evidence: the decision that is approved or withdrawn; null for a decision
   at_ms INT not null,                   -- evidence
   account TEXT                          -- personal
 );

@@ -26,6 +26,7 @@ use crate::audit::{self, Act, Event};
 use crate::db::Tx;
 use crate::equipment::store::Origin;
 use crate::error::Result;
+use crate::laws::Handed;
 use crate::people::Actor;
 use crate::recordings::store::Index;
 use crate::recordings::{self, Recording};
@@ -168,10 +169,14 @@ pub async fn catalogue(
         _ => None,
     };
     let decisions = regulations::store::decisions(tx, &recording.agency).await?;
-    let hand_in = ended.filter(|_| !incoming.sidecar).map(|ended| {
-        let activity_ended = activity.as_ref().and_then(|activity| activity.ended_ms);
-        app.laws.hand_in(&incoming.profile, &decisions, ended, activity_ended, recording.received_ms)
-    });
+    let handed = Handed {
+        ended_ms: ended.unwrap_or(recording.received_ms),
+        activity_ended_ms: activity.as_ref().and_then(|activity| activity.ended_ms),
+        received_ms: recording.received_ms,
+        extension: None,
+    };
+    let judged = ended.is_some() && !incoming.sidecar;
+    let hand_in = judged.then(|| app.laws.hand_in(&incoming.profile, &decisions, &handed));
     let index = Index {
         unit: incoming.origin.unit.clone(),
         ended_ms: ended,
@@ -185,6 +190,7 @@ pub async fn catalogue(
         part_no: incoming.part_no,
         activity: activity.map(|activity| activity.id),
         hand_in,
+        lapsed: app.laws.lapsed(&incoming.profile, &decisions, handed.day()),
     };
     recordings::store::insert(tx, recording, &index).await?;
     if !incoming.track.is_empty() {

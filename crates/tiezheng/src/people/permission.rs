@@ -35,6 +35,8 @@ pub enum Permission {
     /// Original bytes to the player. Officers see previews only: no role of theirs returns an original (MGT-09).
     RecordingPlayOriginal,
     RecordingIndex,
+    /// 延期: to declare why a recording is handed in later.
+    RecordingExtend,
     RecordingVerify,
     ReceiptRead,
     UploadCreate,
@@ -44,8 +46,10 @@ pub enum Permission {
     IntegrityRun,
     IntegrityList,
     RegulationRead,
-    /// 解释性配置, 效力确认, the official text.
+    /// To enter 解释性配置, 效力确认 …, and to attach the official text.
     RegulationDecide,
+    /// To be the second person of a decision.
+    RegulationApprove,
 }
 
 use Permission as P;
@@ -117,6 +121,7 @@ pub const TABLE: &[(Permission, &str, &[Role])] = &[
         &[R::Custodian, R::UnitHead, R::Leader, R::LegalOffice, R::JudicialBureau],
     ),
     (P::RecordingIndex, "recording.index", &[R::Officer, R::Custodian]),
+    (P::RecordingExtend, "recording.extend", &[R::Officer, R::Custodian, R::UnitHead]),
     (
         P::RecordingVerify,
         "recording.verify",
@@ -171,7 +176,8 @@ pub const TABLE: &[(Permission, &str, &[Role])] = &[
             R::AuditAdmin,
         ],
     ),
-    (P::RegulationDecide, "regulation.decide", &[R::LegalOffice]),
+    (P::RegulationDecide, "regulation.decide", &[R::Custodian, R::LegalOffice]),
+    (P::RegulationApprove, "regulation.approve", &[R::LegalOffice]),
 ];
 
 impl Permission {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::extension::{self, Entered, Extension};
 use super::store::{self, RecordingRow, Wanted};
 use super::{IndexChange, preview};
 use crate::app::App;
@@ -74,6 +75,11 @@ pub struct Detail {
     pub preview: Value,
     /// Whether a receipt can be had now.
     pub receipt: bool,
+    /// 延期 as entered.
+    pub extension: Option<Entered>,
+    /// What its regulation offers: circumstances, whose consent, from when, what is excluded.
+    #[schema(value_type = Option<Object>)]
+    pub extends: Option<Value>,
 }
 
 async fn shown(app: &App, actor: &Actor, id: &str) -> Result<Detail> {
@@ -86,8 +92,14 @@ async fn shown(app: &App, actor: &Actor, id: &str) -> Result<Detail> {
     };
     let event = audit::store::by_id(&mut tx, &recording.event).await?;
     let preview = preview::state(&mut tx, &recording).await?;
+    let extends = match store::handed(&mut tx, id).await? {
+        Some(handed) => extension::of_agency(app, &mut tx, &row.agency.id, &handed).await?,
+        None => None,
+    };
     Ok(Detail {
         receipt: row.state == "sealed",
+        extension: store::extension(&mut tx, id).await?,
+        extends: extends.map(serde_json::to_value).transpose()?,
         times: Times {
             claimed_ms: recording.claimed_ms,
             source: recording.time_source.clone(),
@@ -129,6 +141,19 @@ pub async fn index(
 ) -> Result<axum::Json<Detail>> {
     actor.may(Permission::RecordingIndex)?;
     super::index(&app, &actor, &id, &change).await?;
+    shown(&app, &actor, &id).await.map(axum::Json)
+}
+
+/// 延期: why it is handed in later, and who consented. Takes the place of what was entered before.
+#[utoipa::path(put, path = "/api/recordings/{id}/extension", tag = "recordings", params(("id" = String, Path)),
+    request_body = Extension, responses((status = 200, body = Detail), (status = 404), (status = 422)))]
+pub async fn extend(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Body(body): Body<Extension>,
+) -> Result<axum::Json<Detail>> {
+    extension::declare(&app, &actor, app.now(), &id, body).await?;
     shown(&app, &actor, &id).await.map(axum::Json)
 }
 

@@ -1,6 +1,7 @@
 //! 音像记录: what was sealed, how it is found, who looked at it, and what proves it.
 
 pub mod confine;
+pub mod extension;
 pub mod form;
 pub mod http;
 pub mod preview;

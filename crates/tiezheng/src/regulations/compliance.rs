@@ -1,8 +1,10 @@
 //! 条款落实情况: article by article what answers it, how far that is built, and today's figures.
 
+use jiff::civil::Date;
 use serde::Serialize;
 use tiezheng_rules::Law;
 use tiezheng_rules::law::Version;
+use tiezheng_rules::time::legal_day;
 use utoipa::ToSchema;
 
 use super::store;
@@ -19,6 +21,9 @@ pub struct Figure {
     pub value: i64,
     /// Address of the page that lists what was counted.
     pub link: Option<String>,
+    /// The same of recordings made when every regulation had expired: internal practice, never added to `value`.
+    pub lapsed: Option<i64>,
+    pub lapsed_link: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -51,6 +56,9 @@ pub struct Compliance {
     pub id: String,
     pub version: String,
     pub at_ms: i64,
+    /// Last day of force of an expired text: figures after it stand in `lapsed`.
+    #[schema(value_type = Option<String>)]
+    pub split_on: Option<Date>,
     pub totals: Totals,
     pub articles: Vec<ArticleAnswered>,
     pub figures: Vec<Figure>,
@@ -99,6 +107,7 @@ fn link(key: &str) -> Option<String> {
         "hand_in_on_time" => "/recordings?hand_in=on_time",
         "hand_in_extended" => "/recordings?hand_in=extended",
         "hand_in_late" => "/recordings?hand_in=late",
+        "hand_in_deviation" => "/recordings?hand_in=internal_deviation",
         "hand_in_pending" => "/recordings?hand_in=pending",
         "unlinked" => "/recordings?flag=unlinked",
         "broken" => "/recordings?flag=broken",
@@ -124,10 +133,22 @@ async fn figures(tx: &mut Tx, actor: &Actor, now: i64) -> Result<Vec<Figure>> {
     let mut found = Vec::new();
     let scope = actor.scope();
     if actor.has(Permission::RecordingList) && scope != Scope::Nothing {
-        found.extend(recordings::store::tally(tx, &scope).await?);
+        let before = recordings::store::tally(tx, &scope, false).await?;
+        let after = recordings::store::tally(tx, &scope, true).await?;
+        found.extend(before.into_iter().zip(after).map(|((key, value), (_, lapsed))| {
+            let listed = |lapsed: bool| {
+                let link = link(key)?;
+                Some(format!("{link}{}lapsed={lapsed}", if link.contains('?') { '&' } else { '?' }))
+            };
+            let (all, after) = (link(key), (lapsed > 0).then(|| listed(true)).flatten());
+            let link = if after.is_some() { listed(false) } else { all };
+            Figure { key: key.into(), value, link, lapsed: Some(lapsed), lapsed_link: after }
+        }));
     }
-    found.extend(store::counts(tx, actor.agency_filter().as_deref(), now).await?);
-    Ok(found.into_iter().map(|(key, value)| Figure { key: key.into(), value, link: link(key) }).collect())
+    for (key, value) in store::counts(tx, actor.agency_filter().as_deref(), now).await? {
+        found.push(Figure { key: key.into(), value, link: link(key), lapsed: None, lapsed_link: None });
+    }
+    Ok(found)
 }
 
 pub async fn compliance(tx: &mut Tx, actor: &Actor, now: i64, law: &Law, version: &Version) -> Result<Compliance> {
@@ -136,6 +157,7 @@ pub async fn compliance(tx: &mut Tx, actor: &Actor, now: i64, law: &Law, version
         id: law.id.clone(),
         version: version.rules.version.clone(),
         at_ms: now,
+        split_on: law.ends(version).filter(|ends| *ends < legal_day(now)),
         totals,
         articles,
         figures: figures(tx, actor, now).await?,

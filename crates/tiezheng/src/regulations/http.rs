@@ -15,7 +15,7 @@ use super::compliance::{self, Compliance};
 use super::file::{self, New};
 use super::store::{self, OfficialFile};
 use super::view::{self, Regulation, RegulationDetail};
-use super::{Decision, Kind, NewDecision};
+use super::{Decision, Kind, NewDecision, decide};
 use crate::app::App;
 use crate::error::{Problem, Result};
 use crate::http::extract::{Body, Page, Path, Query, language};
@@ -60,10 +60,12 @@ pub async fn detail(
     let as_today = crate::laws::as_adopted(law, &decisions, today);
     Ok(axum::Json(RegulationDetail {
         head: view::head(law, &decisions, followed, today),
-        versions: law.versions.iter().map(|version| view::version(&as_today, version)).collect(),
+        versions: view::versions(law, &as_today),
         resolutions: view::resolutions(law, &decisions, today),
+        approvers: view::approvers(&as_today, app.now()),
         files,
         may_decide: followed && actor.has(Permission::RegulationDecide),
+        may_approve: followed && actor.has(Permission::RegulationApprove),
         history: decisions.into_iter().filter(|decision| decision.told.profile == id).collect(),
     }))
 }
@@ -104,8 +106,69 @@ pub async fn carry_on(
     decided(&app, &actor, &id, Kind::Continuation, body).await
 }
 
+/// 补充附件: a document the text names, its file attached before, and what it lists where a rule waits for it.
+#[utoipa::path(post, path = "/api/regulations/{id}/annexes", tag = "regulations", params(("id" = String, Path)),
+    request_body = NewDecision, responses((status = 201, body = Decision), (status = 422)))]
+pub async fn supply(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Body(body): Body<NewDecision>,
+) -> Result<Response> {
+    decided(&app, &actor, &id, Kind::Annex, body).await
+}
+
+/// 审批人: the role that approves an act for which the text names nobody.
+#[utoipa::path(post, path = "/api/regulations/{id}/approvers", tag = "regulations", params(("id" = String, Path)),
+    request_body = NewDecision, responses((status = 201, body = Decision), (status = 422)))]
+pub async fn appoint(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Body(body): Body<NewDecision>,
+) -> Result<Response> {
+    decided(&app, &actor, &id, Kind::Approver, body).await
+}
+
+/// 授权代行: who acts for the approver of an act, by document and for a period.
+#[utoipa::path(post, path = "/api/regulations/{id}/delegations", tag = "regulations", params(("id" = String, Path)),
+    request_body = NewDecision, responses((status = 201, body = Decision), (status = 422)))]
+pub async fn entrust(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Body(body): Body<NewDecision>,
+) -> Result<Response> {
+    decided(&app, &actor, &id, Kind::Delegation, body).await
+}
+
+/// 批准: the second person puts a decision in force. Never by who entered it.
+#[utoipa::path(post, path = "/api/regulations/{id}/decisions/{decision}/approve", tag = "regulations",
+    params(("id" = String, Path), ("decision" = String, Path)),
+    responses((status = 200, body = Decision), (status = 404), (status = 409), (status = 422)))]
+pub async fn approve(
+    State(app): State<App>,
+    actor: Actor,
+    Path((id, decision)): Path<(String, String)>,
+) -> Result<axum::Json<Decision>> {
+    decide::approve(&app, &actor, app.now(), &id, &decision).await.map(axum::Json)
+}
+
+/// 撤回 by who entered it, or 不予批准.
+#[utoipa::path(delete, path = "/api/regulations/{id}/decisions/{decision}", tag = "regulations",
+    params(("id" = String, Path), ("decision" = String, Path)),
+    responses((status = 204), (status = 404), (status = 409)))]
+pub async fn withdraw(
+    State(app): State<App>,
+    actor: Actor,
+    Path((id, decision)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    decide::withdraw(&app, &actor, app.now(), &id, &decision).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn decided(app: &App, actor: &Actor, id: &str, kind: Kind, body: NewDecision) -> Result<Response> {
-    let decision = super::decide(app, actor, app.now(), id, kind, body).await?;
+    let decision = decide::decide(app, actor, app.now(), id, kind, body).await?;
     Ok((StatusCode::CREATED, axum::Json(decision)).into_response())
 }
 
@@ -181,9 +244,11 @@ pub async fn compliance(
 ) -> Result<axum::Json<Compliance>> {
     actor.may(Permission::RegulationRead)?;
     let law = app.laws.get(&id).ok_or_else(Problem::not_found)?;
-    let version = governing(law, app.now())?;
+    let (_, decisions) = adopted(&app, &actor).await?;
+    let law = crate::laws::as_adopted(law, &decisions, legal_day(app.now()));
+    let version = governing(&law, app.now())?;
     let mut tx = app.db.read().await?;
-    compliance::compliance(&mut tx, &actor, app.now(), law, version).await.map(axum::Json)
+    compliance::compliance(&mut tx, &actor, app.now(), &law, version).await.map(axum::Json)
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -1,9 +1,11 @@
 //! 规定: the regulations an agency works by, what it has decided about them, and how far each article is answered.
 //!
-//! A decision (解释性配置, 效力确认, 继续适用) is appended and never changed: it is the detail of its event, so that it
-//! can be rebuilt from the log. A fact is judged by the decisions effective on its day.
+//! A decision (解释性配置, 效力确认, 继续适用, 附件, 审批人, 授权代行) is appended and never changed: it is the detail of its
+//! event, so that it can be rebuilt from the log. It counts once a second person has approved it; a fact is judged by the
+//! decisions effective on its day.
 
 pub mod compliance;
+pub mod decide;
 pub mod file;
 pub mod http;
 pub mod simulate;
@@ -13,25 +15,25 @@ pub mod view;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tiezheng_rules::law::{Adoption, Confirmation, Continuation, ContinuationKind, Setting};
+use tiezheng_rules::law::{Adoption, Annex, Confirmation, Continuation, ContinuationKind, Delegation, Setting};
 use tiezheng_rules::time::{day_begins_ms, legal_day};
-use tiezheng_rules::validity::may_activate;
-use tiezheng_rules::{Law, shipped};
+use tiezheng_rules::vocab::{Act as Asked, Role as Titled};
+use tiezheng_rules::{Force, Law, validity};
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::db::Tx;
 use crate::error::{Problem, Result};
-use crate::people::{Actor, Permission};
-use crate::{field, jobs, people};
+use crate::people;
+use crate::people::{Actor, Permission, Role};
 
 /// What was decided: the detail of its event, word for word.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Told {
     pub profile: String,
-    /// reading, confirmation, continuation
+    /// reading, confirmation, continuation, annex, approver, delegation; approved and withdrawn of an earlier one
     pub kind: String,
     /// T-05 …, for a reading.
     pub resolution: Option<String>,
@@ -41,11 +43,27 @@ pub struct Told {
     pub value: Option<Value>,
     /// Day of publication, entered with the confirmation of a text in force "from publication".
     pub published_on: Option<String>,
-    /// SHA-256 of the attached official text that was compared.
+    /// The version that is put in force, for the confirmation of a later one.
+    pub version: Option<String>,
+    /// SHA-256 of the attached official file that was compared, carries the text on, or is the annex.
     pub file: Option<String>,
     /// successor, extension, own_measures, leadership_decision
     pub continuation: Option<String>,
+    /// A continuation that reaches back before the day it was entered, by an explicit tick.
+    pub retroactive: bool,
+    /// Last day of a continuation or a delegation.
+    pub until: Option<String>,
     pub document: Option<String>,
+    /// What an annex lists, line by line.
+    pub lines: Vec<String>,
+    /// late_upload, view, copy …: the act an approver or a delegate decides.
+    pub act: Option<String>,
+    /// The role that approves it.
+    pub role: Option<String>,
+    /// Who acts for whom the text or the agency names.
+    pub delegate: Option<String>,
+    /// The decision that is approved or withdrawn.
+    pub settles: Option<String>,
     pub decision_no: Option<String>,
     pub decided_by: String,
     /// 2026-11-20
@@ -53,6 +71,12 @@ pub struct Told {
     /// First day it holds for, never before the day of the decision.
     pub effective_on: String,
     pub reason: Option<String>,
+}
+
+impl Told {
+    fn about(profile: &str) -> Told {
+        Told { profile: profile.to_owned(), ..Told::default() }
+    }
 }
 
 /// 决定: appended, never changed.
@@ -65,6 +89,23 @@ pub struct Decision {
     pub at_ms: i64,
     /// Who entered it.
     pub account: Option<String>,
+    /// pending: without effect until a second person has approved it; effective; withdrawn
+    pub state: String,
+    /// Who approved or withdrew it.
+    pub settled_by: Option<String>,
+    pub settled_ms: Option<i64>,
+}
+
+impl Decision {
+    pub fn entered(id: String, told: Told, at_ms: i64, account: Option<String>) -> Decision {
+        Decision { id, told, at_ms, account, state: "pending".into(), settled_by: None, settled_ms: None }
+    }
+
+    /// Takes over what a later row says of this one.
+    pub fn settle(&mut self, by: &Decision) {
+        self.state = if by.told.kind == "approved" { "effective".into() } else { by.told.kind.clone() };
+        (self.settled_by, self.settled_ms) = (by.account.clone(), Some(by.at_ms));
+    }
 }
 
 /// What a caller brings; `decide` completes it.
@@ -74,9 +115,17 @@ pub struct NewDecision {
     pub resolution: Option<String>,
     pub reading: Option<String>,
     pub published_on: Option<String>,
+    /// A later version that is to be put in force.
+    pub version: Option<String>,
     pub file: Option<String>,
     pub continuation: Option<String>,
+    pub retroactive: bool,
+    pub until: Option<String>,
     pub document: Option<String>,
+    pub lines: Vec<String>,
+    pub act: Option<String>,
+    pub role: Option<String>,
+    pub delegate: Option<String>,
     pub decision_no: Option<String>,
     pub decided_by: String,
     pub decided_on: String,
@@ -90,6 +139,9 @@ pub enum Kind {
     Reading,
     Confirmation,
     Continuation,
+    Annex,
+    Approver,
+    Delegation,
 }
 
 impl Kind {
@@ -98,38 +150,61 @@ impl Kind {
             Kind::Reading => "reading",
             Kind::Confirmation => "confirmation",
             Kind::Continuation => "continuation",
+            Kind::Annex => "annex",
+            Kind::Approver => "approver",
+            Kind::Delegation => "delegation",
         }
     }
 }
 
-/// The decisions of an agency as the rules take them, on a day.
+/// The decisions of an agency as the rules take them, on a day: those a second person has approved.
 pub fn adoption(decisions: &[Decision], profile: &str, day: Date) -> Adoption {
     let mut adoption = Adoption::default();
-    let mut told: Vec<&Decision> = decisions.iter().filter(|decision| decision.told.profile == profile).collect();
+    let of = |decision: &&Decision| decision.told.profile == profile && decision.state == "effective";
+    let mut all: Vec<&Decision> = decisions.iter().filter(of).collect();
     // The latest effective day wins; on one day, what was entered last.
-    told.sort_by_key(|decision| (&decision.told.effective_on, decision.at_ms, &decision.id));
-    for decision in told {
-        let told = &decision.told;
-        let (Some(decided), Some(effective)) = (date(&told.decided_on), date(&told.effective_on)) else { continue };
+    all.sort_by_key(|decision| (&decision.told.effective_on, decision.at_ms, &decision.id));
+    for Decision { told, at_ms, settled_by, .. } in all {
+        let (Some(decided), Some(from)) = (date(&told.decided_on), date(&told.effective_on)) else { continue };
         let decision_no = told.decision_no.clone().unwrap_or_default();
-        match told.kind.as_str() {
-            "reading" if effective <= day => {
+        let document = told.document.clone().unwrap_or_default();
+        let act = told.act.as_deref().and_then(Asked::from_code);
+        let until = told.until.as_deref().and_then(date);
+        match (told.kind.as_str(), act) {
+            ("reading", _) if from <= day => {
                 if let (Some(key), Some(value)) = (&told.setting, &told.value) {
                     adoption.settings.insert(key.clone(), Setting { value: value.clone(), decision_no });
                 }
             }
-            "confirmation" => {
+            ("confirmation", _) => {
                 adoption.confirmations.push(Confirmation { on: decided, by: told.decided_by.clone() });
                 adoption.published_on = told.published_on.as_deref().and_then(date).or(adoption.published_on);
-            }
-            "continuation" => {
-                if let Some(kind) = told.continuation.as_deref().and_then(ContinuationKind::from_code) {
-                    let document = told.document.clone().unwrap_or_default();
-                    let (from, recorded_on, retroactive) = (effective, decided, false);
-                    let approver = Some(told.decided_by.clone());
-                    let continuation = Continuation { kind, document, from, recorded_on, retroactive, approver };
-                    adoption.continuations.push(continuation);
+                // What was put in force once stays so: confirming it again moves no day.
+                if let Some(version) = &told.version {
+                    adoption.activated.entry(version.clone()).or_insert(from);
                 }
+            }
+            ("continuation", _) => {
+                if let Some(kind) = told.continuation.as_deref().and_then(ContinuationKind::from_code) {
+                    adoption.continuations.push(Continuation {
+                        kind,
+                        document,
+                        from,
+                        recorded_on: legal_day(*at_ms),
+                        until,
+                        retroactive: told.retroactive,
+                        approver: settled_by.clone(),
+                    });
+                }
+            }
+            ("annex", _) => adoption.annexes.push(Annex { document, from, lines: told.lines.clone() }),
+            ("approver", Some(act)) if from <= day => {
+                adoption.approvers.extend(told.role.as_deref().and_then(Titled::from_code).map(|role| (act, role)));
+            }
+            ("delegation", Some(act)) => {
+                let delegate = told.delegate.clone().unwrap_or_default();
+                let until = until.unwrap_or(from);
+                adoption.delegations.push(Delegation { act, delegate, document, from, until });
             }
             _ => {}
         }
@@ -137,39 +212,20 @@ pub fn adoption(decisions: &[Decision], profile: &str, day: Date) -> Adoption {
     adoption
 }
 
-fn date(text: &str) -> Option<Date> {
-    text.parse().ok()
+/// A regulation without the later versions that the agency has not put in force.
+pub fn in_force(law: &Law, decisions: &[Decision]) -> Law {
+    let activated = adoption(decisions, &law.id, Date::MAX).activated;
+    let mut law = law.clone();
+    let first = law.versions.first().map(|version| version.rules.version.clone());
+    law.versions.retain(|version| {
+        let name = &version.rules.version;
+        first.as_ref() == Some(name) || activated.contains_key(name)
+    });
+    law
 }
 
-/// Enters a decision: checked, appended with its event, and what rests on it judged again in the background.
-pub async fn decide(
-    app: &App,
-    actor: &Actor,
-    now: i64,
-    profile: &str,
-    kind: Kind,
-    wanted: NewDecision,
-) -> Result<Decision> {
-    actor.may(Permission::RegulationDecide)?;
-    let law = app.laws.get(profile).ok_or_else(Problem::not_found)?;
-    let agency = actor.own_agency()?.to_owned();
-    let mut tx = app.db.begin().await?;
-    followed(app, &mut tx, &agency, profile).await?;
-    let told = checked(&mut tx, &agency, law, now, kind, wanted).await?;
-    let mut decisions = store::decisions(&mut tx, &agency).await?;
-    let detail = serde_json::to_value(&told)?;
-    let event = audit::event(actor, now, Act::RegulationDecided, Some(&agency), Some(profile), detail)?;
-    let decision = Decision { id: event.id.clone(), told, at_ms: now, account: actor.account.clone() };
-    decisions.push(decision.clone());
-    fits(law, &decisions, legal_day(now), kind)?;
-    audit::store::insert(&mut tx, &event).await?;
-    store::put_decision(&mut tx, &agency, &decision).await?;
-    tx.commit().await?;
-    app.events.notify_one();
-    if decision.told.setting.as_deref().is_some_and(|key| key.starts_with("upload.")) {
-        jobs::wanted(app, "regulation", &decision.id).await?;
-    }
-    Ok(decision)
+fn date(text: &str) -> Option<Date> {
+    text.parse().ok()
 }
 
 /// An agency decides about what it follows: its own regulation and those it builds on.
@@ -181,102 +237,49 @@ async fn followed(app: &App, tx: &mut Tx, agency: &str, profile: &str) -> Result
     Err(Problem::refused(422, "regulation.not_followed").with("profile", profile))
 }
 
-async fn checked(tx: &mut Tx, agency: &str, law: &Law, now: i64, kind: Kind, wanted: NewDecision) -> Result<Told> {
-    let day = |name: &str, text: &str| {
-        let found: String = text.chars().take(40).collect();
-        date(text).ok_or_else(|| Problem::invalid(name, "field.date").with("found", found))
-    };
-    let told = |name, text: Option<&str>, most, needed: bool| match needed {
-        true => field::text(name, text.unwrap_or(""), most).map(Some),
-        false => field::optional(name, text, most),
-    };
-    let decision_no = told("decision_no", wanted.decision_no.as_deref(), field::CODE_MOST, kind != Kind::Confirmation)?;
-    let reason = told("reason", wanted.reason.as_deref(), field::REASON_MOST, kind == Kind::Reading)?;
-    let document = told("document", wanted.document.as_deref(), field::TITLE_MOST, kind == Kind::Continuation)?;
-    let decided_by = field::text("decided_by", &wanted.decided_by, field::NAME_MOST)?;
-    let decided_on = day("decided_on", &wanted.decided_on)?;
-    let effective_on = wanted.effective_on.as_deref().map_or(Ok(decided_on), |text| day("effective_on", text))?;
-    if decided_on > legal_day(now) {
-        return Err(Problem::invalid("decided_on", "regulation.decided_in_future"));
-    }
-    // A decision changes nothing that was done before it was taken.
-    if effective_on < decided_on {
-        return Err(Problem::invalid("effective_on", "regulation.retroactive").with("least", decided_on.to_string()));
-    }
-    let mut told = Told {
-        profile: law.id.clone(),
-        kind: kind.name().into(),
-        resolution: None,
-        setting: None,
-        value: None,
-        published_on: None,
-        file: None,
-        continuation: None,
-        document,
-        decision_no,
-        decided_by,
-        decided_on: decided_on.to_string(),
-        effective_on: effective_on.to_string(),
-        reason,
-    };
-    match kind {
-        Kind::Reading => {
-            let (id, reading) = (wanted.resolution.unwrap_or_default(), wanted.reading.unwrap_or_default());
-            let (setting, value) = chosen(law, &id, &reading)?;
-            (told.resolution, told.setting, told.value) = (Some(id), Some(setting), Some(value));
-        }
-        Kind::Confirmation => {
-            told.published_on = wanted
-                .published_on
-                .as_deref()
-                .map(|text| day("published_on", text))
-                .transpose()?
-                .map(|d| d.to_string());
-            if let Some(sha256) = wanted.file {
-                if !store::files(tx, agency, &law.id).await?.iter().any(|file| file.sha256 == sha256) {
-                    return Err(
-                        Problem::invalid("file", "field.unknown_reference").with("value", field::short(&sha256))
-                    );
-                }
-                told.file = Some(sha256);
-            }
-        }
-        Kind::Continuation => {
-            let found = wanted.continuation.unwrap_or_default();
-            if ContinuationKind::from_code(&found).is_none() {
-                let allowed: Vec<&str> = ContinuationKind::ALL.iter().map(|kind| kind.code()).collect();
-                let problem = Problem::invalid("continuation", "regulation.continuation");
-                return Err(problem.with("allowed", allowed.join(", ")));
-            }
-            told.continuation = Some(found);
-        }
-    }
-    Ok(told)
+/// 提示: what unit heads, the legal office and those who keep the regulation must know of it (requirements §2.2).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Notice {
+    pub regulation: String,
+    pub title: String,
+    pub title_en: String,
+    /// lapsed: expired, and nothing recorded that carries it on; expiring: within the days of a warning
+    pub code: String,
+    /// First day after the expiry, or its last day of force.
+    #[schema(value_type = String)]
+    pub day: Date,
 }
 
-/// The setting and value of a reading, where the ambiguity concerns this regulation and offers it.
-fn chosen(law: &Law, resolution: &str, reading: &str) -> Result<(String, Value)> {
-    let unknown = || Problem::invalid("resolution", "regulation.resolution_unknown").with("found", resolution);
-    let found = shipped::resolutions().iter().find(|other| other.id == resolution && other.concerns(&law.id));
-    let (found, version) = found.zip(law.versions.last()).ok_or_else(unknown)?;
-    found.reading(&version.rules, reading).map(|(key, value)| (key.to_owned(), value)).map_err(|fault| {
-        let problem = Problem::invalid("reading", &format!("regulation.{}", fault.code));
-        fault.params.into_iter().fold(problem, |problem, (name, value)| problem.with(&name, value))
-    })
-}
-
-/// The regulation takes all decisions together, and a confirmed one has its first day.
-fn fits(law: &Law, decisions: &[Decision], today: Date, kind: Kind) -> Result<()> {
-    let adopted = law.clone().adopted(adoption(decisions, &law.id, today));
-    // Readings are offered by our own data, and a test holds every one of them against the defaults' types.
-    let adopted = adopted.map_err(|faults| Problem::internal(format!("{faults:?}")))?;
-    if kind == Kind::Confirmation && may_activate(&adopted).is_err() {
-        return Err(Problem::invalid("published_on", "regulation.publication_date"));
+/// Decisions that wait for this actor as second person, and what must be known of the regulations of the agency.
+pub async fn wants(app: &App, tx: &mut Tx, actor: &Actor, now: i64) -> Result<(i64, Vec<Notice>)> {
+    let told = |role: &Role| matches!(role, Role::Custodian | Role::UnitHead | Role::Leader | Role::LegalOffice);
+    let Some(agency) = actor.agency.as_deref().filter(|_| actor.roles.iter().any(told)) else {
+        return Ok((0, Vec::new()));
+    };
+    let decisions = store::decisions(tx, agency).await?;
+    let mut waiting = 0;
+    if actor.has(Permission::RegulationApprove) {
+        for decision in decisions.iter().filter(|decision| decision.state == "pending") {
+            waiting += i64::from(!decide::is_own(tx, actor, decision).await?);
+        }
     }
-    Ok(())
+    let profile = people::store::agencies(tx, Some(agency)).await?.pop().map(|agency| agency.profile);
+    let laws = app.laws.adopted(&profile.unwrap_or_default(), &decisions, legal_day(now));
+    let found = laws.iter().filter_map(|law| {
+        let state = validity(law, legal_day(now)).verdict?;
+        let (code, day) = match (state.force, state.lapsed_since, state.warning_days, state.expires_on) {
+            (Force::Lapsed, Some(since), ..) => ("lapsed", since),
+            (_, _, Some(_), Some(ends)) => ("expiring", ends),
+            _ => return None,
+        };
+        let rules = law.versions.last().map(|version| &version.rules)?;
+        let (title, title_en) = (rules.title.clone(), rules.title_en.clone());
+        Some(Notice { regulation: law.id.clone(), title, title_en, code: code.into(), day })
+    });
+    Ok((waiting, found.collect()))
 }
 
-/// The job behind a changed reading: hand-in verdicts of recordings it can touch, judged again page by page. Repeatable.
+/// The job behind an approved decision: hand-in verdicts of recordings it can touch, judged again page by page. Repeatable.
 pub async fn judge_again(app: &App, decision: &str) -> Result<()> {
     const PAGE: i64 = 500;
     let Some((agency, from)) = store::reach(&mut app.db.read().await?, decision).await? else { return Ok(()) };
@@ -291,9 +294,10 @@ pub async fn judge_again(app: &App, decision: &str) -> Result<()> {
         after = last.recording.clone();
         for row in page {
             let profile = profile.as_deref().unwrap_or("");
-            let verdict = app.laws.hand_in(profile, &decisions, row.ended_ms, row.activity_ended_ms, row.received_ms);
+            let verdict = app.laws.hand_in(profile, &decisions, &row.handed);
             if row.verdict.as_ref() != Some(&verdict) {
-                store::put_hand_in(&mut tx, &row.recording, &verdict).await?;
+                let lapsed = app.laws.lapsed(profile, &decisions, row.handed.day());
+                store::put_hand_in(&mut tx, &row.recording, &verdict, lapsed).await?;
             }
         }
         if tx.has_to_tell() {

@@ -12,7 +12,7 @@ use crate::args;
 use crate::audit::Act;
 use crate::db::{Row, Tx};
 use crate::error::Result;
-use crate::laws::HandIn;
+use crate::laws::{HandIn, Handed};
 
 /// 正式文本: the official text of a regulation as the agency has it, sealed in the vault.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -33,13 +33,14 @@ pub struct OfficialFile {
 pub async fn put_decision(tx: &mut Tx, agency: &str, decision: &Decision) -> Result<()> {
     let told = serde_json::to_string(&decision.told)?;
     tx.exec(
-        "insert into regulation_decision (event_id, agency_id, profile, told, at_ms, account)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into regulation_decision (event_id, agency_id, profile, told, settles, at_ms, account)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         args![
             decision.id.as_str(),
             agency,
             decision.told.profile.as_str(),
             told,
+            decision.told.settles.clone(),
             decision.at_ms,
             decision.account.clone()
         ],
@@ -48,22 +49,38 @@ pub async fn put_decision(tx: &mut Tx, agency: &str, decision: &Decision) -> Res
     .map(drop)
 }
 
-/// What an agency has decided, oldest first.
+/// What an agency has decided, oldest first, each with what became of it.
 pub async fn decisions(tx: &mut Tx, agency: &str) -> Result<Vec<Decision>> {
     let sql = "select event_id, told, at_ms, account from regulation_decision where agency_id = $1 order by event_id";
-    tx.rows(sql, args![agency]).await?.iter().map(decision).collect()
+    let (settling, mut decided): (Vec<Decision>, Vec<Decision>) = tx
+        .rows(sql, args![agency])
+        .await?
+        .iter()
+        .map(decision)
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .partition(|decision| decision.told.settles.is_some());
+    for by in &settling {
+        let of = |decision: &&mut Decision| by.told.settles.as_deref() == Some(&decision.id);
+        if let Some(decision) = decided.iter_mut().find(of) {
+            decision.settle(by);
+        }
+    }
+    Ok(decided)
 }
 
 fn decision(row: &Row) -> Result<Decision> {
     let told: Told = serde_json::from_str(&row.get::<String>("told")?)?;
-    Ok(Decision { id: row.get("event_id")?, told, at_ms: row.get("at_ms")?, account: row.get("account")? })
+    Ok(Decision::entered(row.get("event_id")?, told, row.get("at_ms")?, row.get("account")?))
 }
 
-/// The agency of a decision and its first day.
+/// The agency of a decision and the first day it can touch: of a day of publication, every day.
 pub async fn reach(tx: &mut Tx, id: &str) -> Result<Option<(String, String)>> {
     let sql = "select agency_id, event_id, told, at_ms, account from regulation_decision where event_id = $1";
     let Some(row) = tx.row(sql, args![id]).await? else { return Ok(None) };
-    Ok(Some((row.get("agency_id")?, decision(&row)?.told.effective_on)))
+    let told = decision(&row)?.told;
+    let from = if told.published_on.is_some() { String::new() } else { told.effective_on };
+    Ok(Some((row.get("agency_id")?, from)))
 }
 
 const FILE: &str = "event_id, agency_id, version, name, mime, bytes, sha256, sm3, tree, segment, segment_offset,
@@ -148,19 +165,26 @@ pub fn detail(profile: &str, file: &OfficialFile, tree: &[u8]) -> Json {
 /// Rows that no longer tell what their event tells, and events without their row: `(event, what)`.
 pub async fn altered(tx: &mut Tx) -> Result<Vec<(String, &'static str)>> {
     let mut found = Vec::new();
-    for (act, table) in
-        [(Act::RegulationDecided, "regulation_decision"), (Act::RegulationFileSealed, "regulation_file")]
-    {
+    for (act, table) in [
+        (Act::RegulationDecided, "regulation_decision"),
+        (Act::RegulationApproved, "regulation_decision"),
+        (Act::RegulationWithdrawn, "regulation_decision"),
+        (Act::RegulationFileSealed, "regulation_file"),
+    ] {
         let sql = format!("select id from event where act = $1 and id not in (select event_id from {table})");
         for row in tx.rows(sql, args![act.name()]).await? {
             found.push((row.get("id")?, "missing"));
         }
     }
     let decided =
-        "select event_id, agency_id, profile, told, at_ms, account from regulation_decision order by event_id";
+        "select event_id, agency_id, profile, told, settles, at_ms, account from regulation_decision order by event_id";
     for row in tx.rows(decided, args![]).await? {
         let told: Json = serde_json::from_str(&row.get::<String>("told")?).unwrap_or_default();
-        found.extend(differs(tx, &row, Act::RegulationDecided, &told).await?);
+        if row.get::<Option<String>>("settles")?.as_deref() != told["settles"].as_str() {
+            found.push((row.get("event_id")?, "row"));
+        }
+        let act = super::decide::act(told["kind"].as_str().unwrap_or(""));
+        found.extend(differs(tx, &row, act, &told).await?);
     }
     for row in tx.rows(format!("select profile, {FILE} from regulation_file order by event_id"), args![]).await? {
         let told = detail(&row.get::<String>("profile")?, &official(&row)?, &row.get::<Vec<u8>>("tree")?);
@@ -187,16 +211,15 @@ async fn differs(tx: &mut Tx, row: &Row, act: Act, told: &Json) -> Result<Option
 /// A recording whose hand-in can be judged again.
 pub struct HandedIn {
     pub recording: String,
-    pub ended_ms: i64,
-    pub activity_ended_ms: Option<i64>,
-    pub received_ms: i64,
+    pub handed: Handed,
     pub verdict: Option<HandIn>,
 }
 
 /// Recordings that ended, or whose activity ended, at or after `from`.
 pub async fn handed_in(tx: &mut Tx, agency: &str, from: i64, after: &str, most: i64) -> Result<Vec<HandedIn>> {
-    let sql = "select i.recording_id, i.ended_ms, a.ended_ms as activity_ended_ms, i.received_ms, i.verdict
+    let sql = "select i.recording_id, i.ended_ms, a.ended_ms as activity_ended_ms, i.received_ms, i.verdict, x.told
                from recording_index i left join activity a on a.id = i.activity_id
+                 left join hand_in_extension x on x.recording_id = i.recording_id
                where i.agency_id = $1 and i.ended_ms is not null and i.kind <> 'sidecar'
                  and (i.ended_ms >= $2 or a.ended_ms >= $2) and i.recording_id > $3
                order by i.recording_id limit $4";
@@ -204,22 +227,25 @@ pub async fn handed_in(tx: &mut Tx, agency: &str, from: i64, after: &str, most: 
         .await?
         .iter()
         .map(|row| {
-            let verdict: Option<String> = row.get("verdict")?;
+            let (verdict, told): (Option<String>, Option<String>) = (row.get("verdict")?, row.get("told")?);
             Ok(HandedIn {
                 recording: row.get("recording_id")?,
-                ended_ms: row.get("ended_ms")?,
-                activity_ended_ms: row.get("activity_ended_ms")?,
-                received_ms: row.get("received_ms")?,
+                handed: Handed {
+                    ended_ms: row.get("ended_ms")?,
+                    activity_ended_ms: row.get("activity_ended_ms")?,
+                    received_ms: row.get("received_ms")?,
+                    extension: told.and_then(|told| serde_json::from_str(&told).ok()),
+                },
                 verdict: verdict.and_then(|verdict| serde_json::from_str(&verdict).ok()),
             })
         })
         .collect()
 }
 
-pub async fn put_hand_in(tx: &mut Tx, recording: &str, verdict: &HandIn) -> Result<()> {
+pub async fn put_hand_in(tx: &mut Tx, recording: &str, verdict: &HandIn, lapsed: bool) -> Result<()> {
     let told = serde_json::to_string(verdict)?;
-    let sql = "update recording_index set hand_in = $1, due_ms = $2, verdict = $3 where recording_id = $4";
-    tx.exec(sql, args![verdict.status.as_str(), verdict.due_ms, told, recording]).await.map(drop)
+    let sql = "update recording_index set hand_in = $1, due_ms = $2, verdict = $3, lapsed = $4 where recording_id = $5";
+    tx.exec(sql, args![verdict.status.as_str(), verdict.due_ms, told, lapsed, recording]).await.map(drop)
 }
 
 /// A recording as a simulation looks at it; no `row` where its device claimed no time.

@@ -6,7 +6,9 @@ use serde_json::Value;
 use tiezheng_rules::law::Version;
 use tiezheng_rules::requirements::Requirement;
 use tiezheng_rules::resolutions::Resolution;
-use tiezheng_rules::{Law, report, shipped, validity};
+use tiezheng_rules::time::legal_day;
+use tiezheng_rules::vocab::Act;
+use tiezheng_rules::{ApproverFacts, Law, approver, report, shipped, validity};
 use utoipa::ToSchema;
 
 use super::store::OfficialFile;
@@ -102,6 +104,8 @@ pub struct VersionShown {
     #[schema(value_type = Option<String>)]
     pub expires_on: Option<Date>,
     pub supersedes: Option<String>,
+    /// The agency has put it in force, or it is the first; without effect otherwise.
+    pub activated: bool,
     pub validity_articles: Vec<String>,
     /// Texts it names, and whether they came with it.
     pub documents: Vec<DocumentShown>,
@@ -114,6 +118,10 @@ pub struct DocumentShown {
     pub title: String,
     pub supplied: bool,
     pub articles: Vec<String>,
+    /// A rule waits for its content: supplied line by line.
+    pub awaited: bool,
+    /// The content the agency has supplied.
+    pub lines: Vec<String>,
 }
 
 /// 解释性配置: an ambiguity, how we read it, and what else is offered.
@@ -150,11 +158,33 @@ pub struct RegulationDetail {
     /// Newest last.
     pub versions: Vec<VersionShown>,
     pub resolutions: Vec<ResolutionShown>,
+    /// Whose word an act needs today.
+    pub approvers: Vec<ApproverShown>,
     /// Every decision about it, oldest first; nothing is ever taken away.
     pub history: Vec<Decision>,
     pub files: Vec<OfficialFile>,
     /// Whoever asks may decide about it.
     pub may_decide: bool,
+    /// Whoever asks may be the second person of decisions somebody else has entered.
+    pub may_approve: bool,
+}
+
+/// 审批人 of an act: named by the text, appointed by the agency, or nobody, and then the act is refused.
+#[derive(Serialize, ToSchema)]
+pub struct ApproverShown {
+    /// late_upload, view, copy, extract, external_provision …
+    pub act: String,
+    /// needed, not_needed, mandate, refused
+    pub state: String,
+    pub role: Option<String>,
+    /// The role's title in the text.
+    pub title: Option<String>,
+    /// Appointed by the agency, where the text names nobody.
+    pub appointed: bool,
+    /// Who acts for it today.
+    pub delegate: Option<String>,
+    #[schema(value_type = Vec<Object>)]
+    pub articles: Vec<tiezheng_rules::Cited>,
 }
 
 pub fn head(law: &Law, decisions: &[Decision], followed: bool, today: Date) -> Regulation {
@@ -163,7 +193,8 @@ pub fn head(law: &Law, decisions: &[Decision], followed: bool, today: Date) -> R
     let version = law.on(today).map(|applied| applied.version).or(law.versions.last());
     let rules = version.map(|version| &version.rules);
     let text = |of: fn(&tiezheng_rules::data::Rules) -> &str| rules.map(of).unwrap_or_default().to_owned();
-    let confirmations = decisions.iter().filter(|d| d.told.profile == law.id && d.told.kind == "confirmation");
+    let effective = |d: &&Decision| d.told.profile == law.id && d.state == "effective";
+    let confirmations = decisions.iter().filter(effective).filter(|d| d.told.kind == "confirmation");
     Regulation {
         id: law.id.clone(),
         title: text(|rules| &rules.title),
@@ -174,7 +205,7 @@ pub fn head(law: &Law, decisions: &[Decision], followed: bool, today: Date) -> R
         state: state.as_ref().map_or("pending", |state| state.state.code()).into(),
         force: state.as_ref().map_or("before", |state| state.force.code()).into(),
         binding: state.as_ref().is_some_and(|state| state.binding),
-        in_force_on: version.and_then(|version| law.begins(version)),
+        in_force_on: text_of(&law, version).and_then(|version| law.begins(version)),
         in_force_source: text(|rules| rules.in_force_source.code()),
         expires_on: version.and_then(|version| law.ends(version)),
         lapsed_since: state.as_ref().and_then(|state| state.lapsed_since),
@@ -185,12 +216,55 @@ pub fn head(law: &Law, decisions: &[Decision], followed: bool, today: Date) -> R
     }
 }
 
-pub fn version(law: &Law, version: &Version) -> VersionShown {
+/// The version of the text itself behind one that an annex of the agency has made.
+fn text_of<'a>(law: &'a Law, version: Option<&'a Version>) -> Option<&'a Version> {
+    let (name, _) = version?.rules.version.split_once('+').unwrap_or((&version?.rules.version, ""));
+    law.versions.iter().find(|other| other.rules.version == name).or(version)
+}
+
+/// Every version: those in force as the agency has adopted them, and those it has not put in force.
+pub fn versions(law: &Law, adopted: &Law) -> Vec<VersionShown> {
+    let idle = law.versions.iter().filter(|version| !adopted.versions.iter().any(|other| names_alike(version, other)));
+    let mut shown: Vec<VersionShown> = adopted.versions.iter().map(|one| version(adopted, one, true)).collect();
+    shown.extend(idle.map(|one| version(law, one, false)));
+    shown
+}
+
+fn names_alike(one: &Version, other: &Version) -> bool {
+    one.rules.version == other.rules.version
+}
+
+/// Every act and whose word it needs, as `approver` answers for an ordinary request.
+pub fn approvers(law: &Law, now: i64) -> Vec<ApproverShown> {
+    let acts = Act::ALL.iter();
+    acts.map(|act| {
+        let answer = approver(&[law], &ApproverFacts::new(now, *act));
+        let approval = answer.verdict;
+        let named = law.on(legal_day(now)).is_some_and(|applied| {
+            let rules = &applied.version.rules.approvals;
+            rules.iter().any(|rule| rule.act == *act && rule.role.or(rule.mandate).is_some())
+        });
+        ApproverShown {
+            act: act.code().into(),
+            state: approval.state.code().into(),
+            appointed: approval.role.is_some() && !named && law.adoption.approvers.contains_key(act),
+            role: approval.role.map(|role| role.code().into()),
+            title: approval.title,
+            delegate: approval.delegate,
+            articles: if answer.lapsed { answer.reference } else { answer.articles },
+        }
+    })
+    .collect()
+}
+
+fn version(law: &Law, version: &Version, activated: bool) -> VersionShown {
     let rules = &version.rules;
     let document = |title: &String, supplied: bool, articles: &tiezheng_rules::terms::Cites| DocumentShown {
         title: title.clone(),
         supplied,
         articles: articles.0.clone(),
+        awaited: law.waits_for(title),
+        lines: version.supplied.get(title).cloned().unwrap_or_default(),
     };
     VersionShown {
         version: rules.version.clone(),
@@ -198,6 +272,7 @@ pub fn version(law: &Law, version: &Version) -> VersionShown {
         in_force_on: law.begins(version),
         expires_on: law.ends(version),
         supersedes: rules.supersedes.clone(),
+        activated,
         validity_articles: rules.validity_article.0.clone(),
         documents: rules.documents.iter().map(|one| document(&one.title, one.supplied, &one.article)).collect(),
         repeals: rules.repeals.iter().map(|one| document(&one.title, one.supplied, &one.article)).collect(),
@@ -261,8 +336,10 @@ pub fn resolutions(law: &Law, decisions: &[Decision], today: Date) -> Vec<Resolu
             let held = found.setting.as_ref().filter(|key| settings.contains_key(*key));
             let about =
                 |decision: &&Decision| decision.told.profile == law.id && decision.told.setting.as_ref() == held;
-            let in_effect =
-                |decision: &&Decision| super::date(&decision.told.effective_on).is_some_and(|day| day <= today);
+            let in_effect = |decision: &&Decision| {
+                let from = super::date(&decision.told.effective_on);
+                decision.state == "effective" && from.is_some_and(|day| day <= today)
+            };
             let latest =
                 |decision: &&Decision| (decision.told.effective_on.clone(), decision.at_ms, decision.id.clone());
             ResolutionShown {

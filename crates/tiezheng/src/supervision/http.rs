@@ -16,6 +16,7 @@ use crate::field;
 use crate::http::extract::{Body, Page, Query, limit};
 use crate::people::{Actor, Permission, Scope, grants};
 use crate::recordings::store::{self as recordings, RecordingRow, Wanted};
+use crate::regulations::{self, Notice};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -28,6 +29,8 @@ pub struct Workbench {
     #[schema(value_type = Object)]
     pub totals: Value,
     pub late_30d: i64,
+    /// Late by the practice of an expired regulation; never added to `late_30d`.
+    pub deviations_30d: i64,
     pub broken: i64,
     pub gaps: i64,
     pub unlinked: i64,
@@ -35,6 +38,10 @@ pub struct Workbench {
     pub devices_not_docked: i64,
     /// Grants that wait for this reader's confirmation.
     pub grants: i64,
+    /// Decisions about regulations that wait for this reader as second person.
+    pub decisions: i64,
+    /// Regulations that have expired or are about to.
+    pub notices: Vec<Notice>,
     #[schema(value_type = Object)]
     pub storage: Value,
     #[schema(value_type = Object)]
@@ -58,8 +65,12 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
     let midnight = (now + 8 * 3_600_000).div_euclid(DAY_MS) * DAY_MS - 8 * 3_600_000;
     let totals = count(Wanted::default()).await?;
     let flag = |name: &str| Wanted { flag: Some(name.into()), ..Wanted::default() };
-    let late = Wanted { hand_in: Some("late".into()), from: Some(now - 30 * DAY_MS), ..Wanted::default() };
-    let late = count(late).await?;
+    let handed = |hand_in: &str| {
+        let (hand_in, from) = (Some(hand_in.to_owned()), Some(now - 30 * DAY_MS));
+        Wanted { hand_in, from, ..Wanted::default() }
+    };
+    let late = count(handed("late")).await?;
+    let deviations = count(handed("internal_deviation")).await?;
     let broken = count(flag("broken")).await?;
     let gaps = count(flag("gap")).await?;
     let unlinked = count(flag("unlinked")).await?;
@@ -71,6 +82,7 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
     let today = store::received_since(&mut tx, agency.as_deref(), midnight).await?;
     let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::IDLE_MS).await?;
     let grants = grants::to_confirm(&mut tx, &actor).await?;
+    let (decisions, notices) = regulations::wants(&app, &mut tx, &actor, now).await?;
     let used = store::bytes_stored(&mut tx, agency.as_deref()).await?;
     let head = audit::store::head(&mut tx).await?;
     let pending = audit::store::waiting(&mut tx).await?;
@@ -80,12 +92,15 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
         today,
         totals: json!({"recordings": total(&totals), "bytes": totals["bytes"].as_i64().unwrap_or(0), "by_kind": totals["by_kind"]}),
         late_30d: total(&late),
+        deviations_30d: total(&deviations),
         broken: total(&broken),
         gaps: total(&gaps),
         unlinked: total(&unlinked),
         time_unknown: total(&time_unknown),
         devices_not_docked: not_docked,
         grants,
+        decisions,
+        notices,
         storage: json!({"used_bytes": used, "free_bytes": app.vault.free_bytes().await}),
         log: json!({"size": head.published, "checkpoint_ms": head.published_ms, "pending": pending}),
         trend,

@@ -76,25 +76,26 @@ pub async fn runs(tx: &mut Tx, before: Option<&str>, most: i64) -> Result<Vec<In
 const DAY_MS: i64 = 86_400_000;
 const CHINA_MS: i64 = 8 * 3_600_000;
 
-/// Recordings received a day and how many of them late, for the last `days` legal days.
+/// Recordings received a day, how many of them late, and how many late when no regulation bound any more, for the last `days` legal days.
 pub async fn trend(tx: &mut Tx, agency: Option<&str>, now: i64, days: i64) -> Result<Vec<Value>> {
     let today = (now + CHINA_MS).div_euclid(DAY_MS);
     let sql = "select (received_ms + $1) / $2 as day, count(*) as received,
-                 cast(sum(case when hand_in = 'late' then 1 else 0 end) as bigint) as late
+                 cast(sum(case when hand_in = 'late' then 1 else 0 end) as bigint) as late,
+                 cast(sum(case when hand_in = 'internal_deviation' then 1 else 0 end) as bigint) as deviations
                from recording_index
                where ($3 is null or agency_id = $3) and received_ms >= $4 and kind <> 'sidecar' group by 1 order by 1";
     let from = (today - days + 1) * DAY_MS - CHINA_MS;
     let mut found = Map::new();
     for row in tx.rows(sql, args![CHINA_MS, DAY_MS, agency.map(str::to_owned), from]).await? {
         let (received, late): (i64, i64) = (row.get("received")?, row.get("late")?);
-        found.insert(row.get::<i64>("day")?.to_string(), json!([received, late]));
+        found.insert(row.get::<i64>("day")?.to_string(), json!([received, late, row.get::<i64>("deviations")?]));
     }
     Ok((today - days + 1..=today)
         .map(|day| {
             let figures = found.get(&day.to_string());
             let figure = |at: usize| figures.and_then(|f| f[at].as_i64()).unwrap_or(0);
             let date = crate::recordings::form::china_time(day * DAY_MS - CHINA_MS);
-            json!({"day": &date[..10], "received": figure(0), "late": figure(1)})
+            json!({"day": &date[..10], "received": figure(0), "late": figure(1), "deviations": figure(2)})
         })
         .collect())
 }

@@ -22,3 +22,4 @@ mod stories;
 mod tamper;
 mod tidy;
 mod uploads;
+mod validity;

@@ -83,6 +83,7 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
         ("POST", "/api/activities") => {
             write(json!({"title": "巡查", "occasion": "inspection", "began_ms": 1_780_000_000_000_i64}))
         }
+        ("PUT", "/api/recordings/{id}/extension") => client.write("PUT", &path.replace("{id}", "none"), &json!({})),
         ("PUT", "/api/recordings/{id}/index") => {
             client.write("PUT", &path.replace("{id}", id), &json!({"title": "新题名"}))
         }
@@ -106,9 +107,18 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
             let facts = json!({"recorded_on": "2026-03-02"});
             client.post(&path.replace("{id}", "fuzhou-urban"), &json!({"question": "retention", "facts": facts}))
         }
+        (_, _) if path.starts_with("/api/regulations/{id}/decisions/") => {
+            let path = path.replace("{id}", "fuzhou-urban").replace("{decision}", "none");
+            client.send(method, &path, &[], None)
+        }
+        ("POST", _)
+            if ["continuations", "annexes", "approvers", "delegations"].iter().any(|last| path.ends_with(last)) =>
+        {
+            client.post(&path.replace("{id}", "nowhere"), &json!({}))
+        }
         ("POST", _) if path.starts_with("/api/regulations/{id}/") => {
             let body = json!({"resolution": "T-13", "reading": "activity_end", "published_on": "2019-06-01",
-                "continuation": "extension", "document": "通知", "decision_no": "1", "decided_by": "周涛",
+                "decision_no": "1", "decided_by": "周涛",
                 "decided_on": "2026-03-02", "reason": "以活动为单位"});
             client.post(&path.replace("{id}", "fuzhou-urban"), &body)
         }

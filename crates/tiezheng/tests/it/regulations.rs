@@ -9,42 +9,55 @@ use crate::client::Client;
 use crate::postgres;
 use crate::site::{Pair, Site, both, wait_for};
 
-const HOUR_MS: i64 = 3_600_000;
-const PDF: &[u8] = b"%PDF-1.7\nthe official text as the agency has it\n%%EOF\n";
+pub const HOUR_MS: i64 = 3_600_000;
+pub const PDF: &[u8] = b"%PDF-1.7\nthe official text as the agency has it\n%%EOF\n";
 
-fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-fn instant(ms: i64) -> jiff::Timestamp {
+pub fn instant(ms: i64) -> jiff::Timestamp {
     jiff::Timestamp::from_millisecond(ms).expect("instant")
 }
 
 /// A legal day, so many days ago.
-fn day(ago: i64) -> String {
+pub fn day(ago: i64) -> String {
     tiezheng_rules::time::legal_day(now_ms() - ago * 24 * HOUR_MS).to_string()
 }
 
-fn found<'a>(items: &'a [Value], key: &str, is: &str) -> &'a Value {
+pub fn found<'a>(items: &'a [Value], key: &str, is: &str) -> &'a Value {
     items.iter().find(|item| item[key] == is).unwrap_or_else(|| panic!("no {is}: {items:?}"))
 }
 
-fn list(value: &Value) -> &[Value] {
+pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn reading(resolution: &str, reading: &str) -> Value {
+pub fn reading(resolution: &str, reading: &str) -> Value {
     json!({"resolution": resolution, "reading": reading, "decision_no": "榕城管〔2026〕8号", "decided_by": "周涛",
         "decided_on": day(3), "reason": "以活动为单位移交"})
 }
 
-fn attach(client: &Client, name: &str, bytes: &[u8]) -> crate::client::Answer {
+/// Entered by one, approved by another: only then it counts.
+pub fn decided(site: &Site, path: &str, body: &Value) -> Value {
+    let made = site.token("custodian").post(&format!("/api/regulations/{path}"), body).is(201).json();
+    assert_eq!(made["state"], "pending", "{made}");
+    approved(site, &made)
+}
+
+pub fn approved(site: &Site, made: &Value) -> Value {
+    let (profile, id) = (made["profile"].as_str().expect("profile"), made["id"].as_str().expect("id"));
+    let path = format!("/api/regulations/{profile}/decisions/{id}/approve");
+    site.token("legal_office").post(&path, &json!({})).is(200).json()
+}
+
+pub fn attach(client: &Client, name: &str, bytes: &[u8]) -> crate::client::Answer {
     let path = format!("/api/regulations/fuzhou-urban/files?name={name}");
     client.send("POST", &path, &[("content-type", "application/octet-stream")], Some(bytes))
 }
 
 /// 25.5 hours ago recorded, 23.5 hours ago the activity ended: late or in time, as one reads 第十七条.
-fn recorded_yesterday(site: &Site) -> String {
+pub fn recorded_yesterday(site: &Site) -> String {
     let ended = now_ms() - 47 * HOUR_MS / 2;
     let activity = json!({"title": "夜市巡查", "occasion": "inspection", "began_ms": ended - 4 * HOUR_MS, "ended_ms": ended,
         "officers": ["officer"], "devices": ["cam-1"], "unit_id": "fz-zd1"});
@@ -55,7 +68,7 @@ fn recorded_yesterday(site: &Site) -> String {
     report["files"][0]["recording"].as_str().expect("sealed").to_owned()
 }
 
-fn hand_in(client: &Client, recording: &str) -> String {
+pub fn hand_in(client: &Client, recording: &str) -> String {
     let told = client.get(&format!("/api/recordings/{recording}")).is(200).json();
     told["verdict"]["status"].as_str().unwrap_or("").to_owned()
 }
@@ -130,8 +143,12 @@ fn a_decided_reading_is_applied_kept_and_rebuilt() {
         let recording = recorded_yesterday(site);
         let (legal, officer) = (site.token("legal_office"), site.token("officer"));
         assert_eq!(hand_in(&officer, &recording), "late");
-        let path = "/api/regulations/fuzhou-urban/resolutions";
-        let made = legal.post(path, &reading("T-13", "activity_end")).is(201).json();
+        let path = "fuzhou-urban/resolutions";
+        let made = decided(site, path, &reading("T-13", "activity_end"));
+        assert_eq!(
+            (&made["state"], &made["account"], &made["settled_by"]),
+            (&json!("effective"), &json!("custodian"), &json!("legal_office"))
+        );
         assert_eq!((&made["setting"], &made["value"]), (&json!("upload.clock_start"), &json!("activity_end")));
         wait_for("the verdict", || (hand_in(&officer, &recording) == "on_time").then_some(()));
         let card = site.path("again");
@@ -143,7 +160,7 @@ fn a_decided_reading_is_applied_kept_and_rebuilt() {
         let mut back = reading("T-13", "recording_end");
         back["decided_on"] = day(0).into();
         back["effective_on"] = day(-1).into();
-        legal.post(path, &back).is(201);
+        decided(site, path, &back);
         let detail = officer.get("/api/regulations/fuzhou-urban").is(200).json();
         assert_eq!(list(&detail["history"]).len(), 2);
         let clock = found(list(&detail["resolutions"]), "id", "T-13");
@@ -164,10 +181,10 @@ fn a_decided_reading_is_applied_kept_and_rebuilt() {
         assert_eq!((bytes.body.as_slice(), bytes.header("content-type").as_str()), (PDF, "application/pdf"));
         assert!(bytes.header("content-disposition").starts_with("attachment"));
         site.token("dl-officer").get(&official).is(404);
-        let confirm = "/api/regulations/fuzhou-urban/confirmations";
+        let confirm = "fuzhou-urban/confirmations";
         let mut confirmation =
             json!({"decided_by": "周涛", "decided_on": day(0), "file": file["sha256"], "published_on": "2019-06-01"});
-        legal.post(confirm, &confirmation).is(201);
+        decided(site, confirm, &confirmation);
         let state = |client: &Client| {
             let laws = client.get("/api/regulations").items();
             let law = found(&laws, "id", "fuzhou-urban").clone();
@@ -176,7 +193,8 @@ fn a_decided_reading_is_applied_kept_and_rebuilt() {
         assert_eq!(state(&officer), ("in_force".into(), Some("周涛".into())));
         assert_eq!(state(&site.token("dl-officer")), ("in_force_unconfirmed".into(), None));
         confirmation["file"] = "00".into();
-        assert_eq!(legal.post(confirm, &confirmation).is(422).code(), "field.unknown_reference");
+        let path = format!("/api/regulations/{confirm}");
+        assert_eq!(legal.post(&path, &confirmation).is(422).code(), "field.unknown_reference");
 
         site.kill();
         // Gives every waiting event its leaf.
@@ -324,7 +342,7 @@ fn what_may_not_be_decided_is_refused() {
             assert_eq!((answer.status, answer.code().as_str()), (status, code), "{} bytes", bytes.len());
         }
         assert_eq!(attach(&legal, "%20", PDF).is(422).code(), "field.required");
-        assert_eq!(attach(&site.token("custodian"), "a.pdf", PDF).is(403).code(), "permission.denied");
+        assert_eq!(attach(&site.token("officer"), "a.pdf", PDF).is(403).code(), "permission.denied");
         let marks = "select cast(count(*) as text) from event where act like 'regulation.%'";
         assert_eq!(site.row(marks), "0", "what was refused left nothing");
     });
@@ -488,8 +506,15 @@ fn a_successor_leaves_history_alone() {
             let told = client.get(&format!("/api/recordings/{id}")).is(200).json();
             (told["verdict"]["status"].clone(), told["verdict"]["articles"][0]["version"].clone())
         };
+        // Loaded is not in force: that takes a decision of two persons.
+        assert_eq!((version(&old), version(&new)), ((json!("late"), json!("1")), (json!("late"), json!("1"))));
+        let detail = client.get("/api/regulations/fuzhou-urban").is(200).json();
+        assert_eq!((&detail["version"], &detail["versions"][1]["activated"]), (&json!("1"), &json!(false)));
+        let confirmation =
+            json!({"decided_by": "周涛", "decided_on": day(4), "published_on": "2019-06-01", "version": "2"});
+        decided(site, "fuzhou-urban/confirmations", &confirmation);
+        wait_for("the verdict", || (version(&new) == (json!("on_time"), json!("2"))).then_some(()));
         assert_eq!(version(&old), (json!("late"), json!("1")));
-        assert_eq!(version(&new), (json!("on_time"), json!("2")));
         let detail = client.get("/api/regulations/fuzhou-urban").is(200).json();
         let versions: Vec<&Value> = list(&detail["versions"]).iter().map(|one| &one["version"]).collect();
         assert_eq!(versions, ["1", "2"]);
@@ -534,7 +559,7 @@ fn a_departments_measures_only_tighten() {
     });
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("folder");
     for entry in std::fs::read_dir(from).expect("folder") {
         let path = entry.expect("entry").path();

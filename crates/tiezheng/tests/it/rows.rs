@@ -34,6 +34,9 @@ fn lived_in(site: &mut Site) {
     ] {
         custodian.write("PUT", &index, &change).is(200);
     }
+    let extension = json!({"circumstance": "special", "reason": "连续执法", "declared_ms": 1_772_420_000_000i64,
+        "consent_ms": 1_772_430_000_000i64, "consent_by": "赵强", "document": "延〔2026〕1号"});
+    custodian.write("PUT", &format!("/api/recordings/{id}/extension"), &extension).is(200);
     custodian
         .post(
             "/api/activities",

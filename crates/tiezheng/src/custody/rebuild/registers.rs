@@ -35,7 +35,7 @@ impl Rebuilding<'_> {
             };
             let agency = event.agency.unwrap_or_default();
             self.agency(tx, &agency, event.at_ms).await?;
-            let decision = regulations::Decision { id: event.id, told, at_ms: event.at_ms, account: event.actor };
+            let decision = regulations::Decision::entered(event.id, told, event.at_ms, event.actor);
             regulations::store::put_decision(tx, &agency, &decision).await?;
         }
         Ok(())

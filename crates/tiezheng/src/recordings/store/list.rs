@@ -35,8 +35,10 @@ pub struct Wanted {
     pub state: Option<String>,
     /// true: only those marked important
     pub mark: Option<bool>,
-    /// on_time, extended, late, pending, no_rule
+    /// on_time, extended, late, internal_deviation, pending, no_rule
     pub hand_in: Option<String>,
+    /// true: only those made when all their regulations had expired; false: only the others
+    pub lapsed: Option<bool>,
     /// gap, broken, remuxed, drift, unlinked, time_unknown …
     pub flag: Option<String>,
     /// newest (default) or oldest
@@ -46,7 +48,7 @@ pub struct Wanted {
 }
 
 const KINDS: [&str; 5] = ["video", "audio", "image", "other", "sidecar"];
-const HAND_INS: [&str; 5] = ["on_time", "extended", "late", "pending", "no_rule"];
+const HAND_INS: [&str; 6] = ["on_time", "extended", "late", "internal_deviation", "pending", "no_rule"];
 
 impl Wanted {
     /// A filter that is not understood is refused: leaving it out would show more than was asked for.
@@ -102,6 +104,9 @@ fn filter(postgres: bool, scope: &Scope, wanted: &Wanted) -> Filter {
     match wanted.kind.as_deref() {
         Some(kind) if !kind.is_empty() => filter.and("i.kind = ?", args![kind]),
         _ => filter.and("i.kind <> 'sidecar'", args![]),
+    }
+    if let Some(lapsed) = wanted.lapsed {
+        filter.and("i.lapsed = ?", args![lapsed]);
     }
     if let Some(from) = wanted.from {
         filter.and("i.began_ms >= ?", args![from]);
@@ -204,14 +209,16 @@ pub async fn facets(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Json>
     Ok(found.into())
 }
 
-/// Counts of the compliance page: one pass over what the reader sees.
-pub async fn tally(tx: &mut Tx, scope: &Scope) -> Result<Vec<(&'static str, i64)>> {
+/// Counts of the compliance page over what the reader sees: made under a regulation in force, or after all had expired.
+pub async fn tally(tx: &mut Tx, scope: &Scope, lapsed: bool) -> Result<Vec<(&'static str, i64)>> {
     let mut filter = Filter { sql: "where i.kind <> 'sidecar'".into(), args: Vec::new() };
     scoped(&mut filter, scope);
-    const COUNTS: [(&str, &str); 12] = [
+    filter.and("i.lapsed = ?", args![lapsed]);
+    const COUNTS: [(&str, &str); 13] = [
         ("hand_in_on_time", "i.hand_in = 'on_time'"),
         ("hand_in_extended", "i.hand_in = 'extended'"),
         ("hand_in_late", "i.hand_in = 'late'"),
+        ("hand_in_deviation", "i.hand_in = 'internal_deviation'"),
         ("hand_in_pending", "i.hand_in = 'pending'"),
         ("unlinked", "i.flags like '% unlinked %'"),
         ("unindexed", "i.title is null"),
