@@ -6,12 +6,9 @@ use tiezheng_paper::{Form, render};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [form, data, out] = args.as_slice() else {
-        return Err("usage: print receipt DATA.json OUT.pdf".into());
+        return Err("usage: print FORM DATA.json OUT.pdf".into());
     };
-    let form = match form.as_str() {
-        "receipt" => Form::Receipt,
-        other => return Err(format!("no form {other}").into()),
-    };
+    let form = Form::parse(form).ok_or_else(|| format!("no form {form}"))?;
     let data = serde_json::from_slice(&std::fs::read(data)?)?;
     std::fs::write(out, render(form, &data, None)?)?;
     Ok(())

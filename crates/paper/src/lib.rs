@@ -9,8 +9,11 @@
 //! the date in the document is the one in the data.
 
 mod fonts;
+mod form;
 mod qr;
 mod receipt;
+mod shapes;
+mod sticker;
 mod text;
 
 use std::path::{Path, PathBuf};
@@ -21,34 +24,121 @@ use typst_as_lib::TypstEngine;
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
+pub use form::{Filled, ROWS_MAX};
 pub use receipt::{Checkpoint, Lang, Receipt};
+pub use sticker::{ON_A_SHEET, STICKERS_MAX, Sticker, Stickers};
+
+use shapes::Shape;
 
 /// What can be printed. Each form names its data type and the labels it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// 入库凭证: the receipt of one sealed recording. Data: [`Receipt`].
     Receipt,
+    /// 设备领用（归还）登记表. Data of this and the following: [`Filled`].
+    DeviceIssue,
+    /// 使用前检查记录
+    DeviceCheck,
+    /// 设备移交清单
+    DeviceTransfer,
+    /// 工作交接清单
+    Handover,
+    /// 设备维修登记表
+    DeviceRepair,
+    /// 设备报废（封存·销毁）审批表
+    DeviceRetirement,
+    /// 设备丢失（损坏）情况说明
+    DeviceLoss,
+    /// 配备情况统计表
+    Provision,
+    /// 设备标签. Data: [`Stickers`].
+    DeviceLabels,
 }
 
 impl Form {
-    /// Keys that `data.labels` must hold, each a text in the language of the form. The caller takes
-    /// them from `locales/`, under `paper.<form>.<key>`.
-    pub fn labels(self) -> &'static [&'static str] {
+    pub const ALL: [Form; 10] = [
+        Form::Receipt,
+        Form::DeviceIssue,
+        Form::DeviceCheck,
+        Form::DeviceTransfer,
+        Form::Handover,
+        Form::DeviceRepair,
+        Form::DeviceRetirement,
+        Form::DeviceLoss,
+        Form::Provision,
+        Form::DeviceLabels,
+    ];
+
+    /// The stable name: stored with a paper, and the middle of its labels' keys.
+    pub fn name(self) -> &'static str {
         match self {
-            Form::Receipt => receipt::LABELS,
+            Form::Receipt => "receipt",
+            Form::DeviceIssue => "device_issue",
+            Form::DeviceCheck => "device_check",
+            Form::DeviceTransfer => "device_transfer",
+            Form::Handover => "handover",
+            Form::DeviceRepair => "device_repair",
+            Form::DeviceRetirement => "device_retirement",
+            Form::DeviceLoss => "device_loss",
+            Form::Provision => "provision",
+            Form::DeviceLabels => "device_labels",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Form> {
+        Form::ALL.into_iter().find(|form| form.name() == name)
+    }
+
+    /// Keys that `data.labels` must hold, each a text in the language of the form. The caller takes
+    /// them from `locales/`, under `paper.<form>.<key>`, else under `paper.form.<key>`.
+    pub fn labels(self) -> Vec<&'static str> {
+        match (self, self.shape()) {
+            (_, Some(shape)) => form::keys(shape),
+            (Form::DeviceLabels, None) => sticker::LABELS.to_vec(),
+            (_, None) => receipt::LABELS.to_vec(),
+        }
+    }
+
+    /// Keys that `data.fields` may hold; none of forms that are not filled in by field.
+    pub fn fields(self) -> Vec<&'static str> {
+        self.shape().map(form::fields).unwrap_or_default()
+    }
+
+    /// Keys that `data.tables` may hold, with their columns.
+    pub fn tables(self) -> Vec<(&'static str, Vec<&'static str>)> {
+        self.shape().map(form::tables).unwrap_or_default()
+    }
+
+    fn shape(self) -> Option<&'static Shape> {
+        match self {
+            Form::Receipt | Form::DeviceLabels => None,
+            Form::DeviceIssue => Some(&shapes::ISSUE),
+            Form::DeviceCheck => Some(&shapes::CHECK),
+            Form::DeviceTransfer => Some(&shapes::TRANSFER),
+            Form::Handover => Some(&shapes::HANDOVER),
+            Form::DeviceRepair => Some(&shapes::REPAIR),
+            Form::DeviceRetirement => Some(&shapes::RETIREMENT),
+            Form::DeviceLoss => Some(&shapes::LOSS),
+            Form::Provision => Some(&shapes::STATISTICS),
         }
     }
 
     fn template(self) -> &'static str {
         match self {
             Form::Receipt => "receipt.typ",
+            Form::DeviceLabels => "labels.typ",
+            _ => "form.typ",
         }
     }
 }
 
 /// Constant texts, compiled in. `base.typ` holds what every form shares.
-const TEMPLATES: [(&str, &str); 2] =
-    [("base.typ", include_str!("../forms/base.typ")), ("receipt.typ", include_str!("../forms/receipt.typ"))];
+const TEMPLATES: [(&str, &str); 4] = [
+    ("base.typ", include_str!("../forms/base.typ")),
+    ("receipt.typ", include_str!("../forms/receipt.typ")),
+    ("form.typ", include_str!("../forms/form.typ")),
+    ("labels.typ", include_str!("../forms/labels.typ")),
+];
 
 /// Why nothing was printed. The display text is for logs; people get the text behind [`Error::code`].
 #[derive(Debug, thiserror::Error)]
@@ -84,8 +174,10 @@ impl Error {
 /// [`Error::FontsMissing`], or [`Error::BadData`] naming the field.
 pub fn render(form: Form, data: &Json, fonts_dir: Option<&Path>) -> Result<Vec<u8>, Error> {
     let fonts = fonts::load(fonts_dir)?;
-    let page = match form {
-        Form::Receipt => receipt::page(data, &fonts)?,
+    let page = match (form, form.shape()) {
+        (_, Some(shape)) => form::page(data, shape, form.name(), &fonts)?,
+        (Form::DeviceLabels, None) => sticker::page(data, form.name(), &fonts)?,
+        (_, None) => receipt::page(data, &fonts)?,
     };
 
     let engine =

@@ -109,6 +109,15 @@ pub enum Lang {
     English,
 }
 
+impl Lang {
+    pub(crate) fn short(self) -> &'static str {
+        match self {
+            Lang::Chinese => "zh",
+            Lang::English => "en",
+        }
+    }
+}
+
 /// What the template gets: texts that only need to be placed.
 pub(crate) struct Page {
     pub json: Value,
@@ -119,7 +128,7 @@ pub(crate) struct Page {
 
 pub(crate) fn page(data: &Value, fonts: &Fonts) -> Result<Page, Error> {
     let receipt = Receipt::deserialize(data).map_err(|why| bad(why.to_string()))?;
-    let labels = labels(&receipt, fonts)?;
+    let labels = labels(&receipt.labels, LABELS, fonts)?;
     for (field, digest) in [("sha256", &receipt.sha256), ("sm3", &receipt.sm3), ("tree", &receipt.tree)] {
         hex64(field, digest)?;
     }
@@ -138,7 +147,7 @@ pub(crate) fn page(data: &Value, fonts: &Fonts) -> Result<Page, Error> {
         None => Ok(String::new()),
     };
     let json = json!({
-        "lang": match receipt.lang { Lang::Chinese => "zh", Lang::English => "en" },
+        "lang": receipt.lang.short(),
         "labels": labels,
         "issued": instant("issued_ms", Some(receipt.issued_ms))?,
         "number": value(&receipt.number),
@@ -170,15 +179,17 @@ pub(crate) fn page(data: &Value, fonts: &Fonts) -> Result<Page, Error> {
 }
 
 /// All of them, no other: a form with a hole in it must not leave the house.
-fn labels(receipt: &Receipt, fonts: &Fonts) -> Result<BTreeMap<String, String>, Error> {
-    if let Some(unknown) = receipt.labels.keys().find(|key| !LABELS.contains(&key.as_str())) {
+pub(crate) fn labels(
+    given: &BTreeMap<String, String>,
+    keys: &[&str],
+    fonts: &Fonts,
+) -> Result<BTreeMap<String, String>, Error> {
+    if let Some(unknown) = given.keys().find(|key| !keys.contains(&key.as_str())) {
         return Err(bad(format!("labels.{unknown}")));
     }
-    LABELS
-        .iter()
+    keys.iter()
         .map(|key| {
-            let text = receipt
-                .labels
+            let text = given
                 .get(*key)
                 .filter(|text| !text.trim().is_empty() && text.chars().count() <= LABEL_CHARS_MAX)
                 .filter(|text| text.chars().all(|c| fonts.shows(c)))
@@ -188,7 +199,7 @@ fn labels(receipt: &Receipt, fonts: &Fonts) -> Result<BTreeMap<String, String>, 
         .collect()
 }
 
-fn hex64(field: &str, digest: &str) -> Result<(), Error> {
+pub(crate) fn hex64(field: &str, digest: &str) -> Result<(), Error> {
     let lower_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     if digest.len() == 64 && digest.bytes().all(lower_hex) { Ok(()) } else { Err(bad(field)) }
 }

@@ -8,6 +8,11 @@ const HEAD_CHARS: usize = 300;
 const TAIL_CHARS: usize = 60;
 /// A run without any place to break a line, longer than this, gets such places.
 const RUN_CHARS_MAX: usize = 12;
+const CELL_RUN_CHARS_MAX: usize = 3;
+const CELL_WORD_CHARS_MAX: usize = 6;
+/// A statement of circumstances fills a few pages at most.
+const PASSAGE_CHARS_MAX: usize = 4_000;
+const PASSAGE_LINES_MAX: usize = 100;
 /// Every regulation counts in Beijing time; China has had no other offset since 1991.
 const BEIJING_MS: i64 = 8 * 3_600_000;
 
@@ -15,18 +20,45 @@ const BEIJING_MS: i64 = 8 * 3_600_000;
 /// invisible, steer the line (bidirectional overrides) or lack a glyph stands as `\u{202E}`, so that
 /// what is read is what is there.
 pub(crate) fn legible(raw: &str, shows: impl Fn(char) -> bool) -> String {
+    breakable(&bounded(raw, (HEAD_CHARS, TAIL_CHARS), shows), RUN_CHARS_MAX)
+}
+
+/// The same in the narrow cell of a table: numbers break behind their hyphens, other words where they must.
+pub(crate) fn cell(raw: &str, shows: impl Fn(char) -> bool) -> String {
+    let text = bounded(raw, (HEAD_CHARS, TAIL_CHARS), shows);
+    let pieces = text.split_inclusive(['-', '_', '/', '.', ' ', '\u{200b}']);
+    let piece = |piece: &str| match piece.chars().count() {
+        0..=CELL_WORD_CHARS_MAX => piece.to_owned(),
+        _ => breakable(piece, CELL_RUN_CHARS_MAX),
+    };
+    pieces.map(piece).collect::<Vec<_>>().join("\u{200b}")
+}
+
+/// The lines of a longer text: what happened, what was decided.
+pub(crate) fn passage(raw: &str, shows: impl Fn(char) -> bool) -> Vec<String> {
+    let text = raw.replace("\r\n", "\n");
+    let mut left = PASSAGE_CHARS_MAX;
+    let mut line = |line: &str| {
+        let head = left - TAIL_CHARS.min(left);
+        left -= line.chars().count().min(left);
+        breakable(&bounded(line, (head, TAIL_CHARS), &shows), RUN_CHARS_MAX)
+    };
+    text.trim().splitn(PASSAGE_LINES_MAX, '\n').map(&mut line).collect()
+}
+
+fn bounded(raw: &str, (head_chars, tail_chars): (usize, usize), shows: impl Fn(char) -> bool) -> String {
     let piece = |c: char| {
         if steers(c) || !shows(c) { format!("\u{200b}\\u{{{:X}}}", u32::from(c)) } else { c.to_string() }
     };
-    let (head, rest) = fitting(raw.chars(), HEAD_CHARS, piece);
-    let (tail, omitted) = fitting(rest.rev(), TAIL_CHARS, piece);
+    let (head, rest) = fitting(raw.chars(), head_chars, piece);
+    let (tail, omitted) = fitting(rest.rev(), tail_chars, piece);
     let mut pieces = head;
     match omitted.count() {
         0 => {}
         count => pieces.push(format!(" [… {count} …] ")),
     }
     pieces.extend(tail.into_iter().rev());
-    breakable(&pieces.concat())
+    pieces.concat()
 }
 
 /// As many pieces as have room for `chars_max` characters, and what is left of the characters.
@@ -49,14 +81,14 @@ fn fitting<I: Iterator<Item = char> + Clone>(
 }
 
 /// Gives long words places to break; Chinese text has one between any two characters.
-fn breakable(text: &str) -> String {
+fn breakable(text: &str, run_chars_max: usize) -> String {
     let mut out = String::new();
     let mut run = 0;
     for c in text.chars() {
         // Brackets and other marks may not stand at a line's edge, not even full-width ones.
         let breaks = c.is_whitespace() || c == '\u{200b}' || matches!(c, '\u{3400}'..='\u{9fff}');
         run = if breaks { 0 } else { run + 1 };
-        if run > RUN_CHARS_MAX {
+        if run > run_chars_max {
             out.push('\u{200b}');
             run = 1;
         }
@@ -154,6 +186,20 @@ mod tests {
         check(&"字".repeat(25), &"字".repeat(25));
         check(&"｛".repeat(13), &format!("{}\u{200b}｛", "｛".repeat(12)));
         check("é".repeat(12).as_str(), &"é".repeat(12));
+    }
+
+    #[test]
+    fn a_passage_keeps_its_lines() {
+        let check = |raw: &str, printed: &[&str]| assert_eq!(passage(raw, |c| c != '☃'), printed);
+        check("", &[""]);
+        check("一\r\n二\n\n三\n", &["一", "二", "", "三"]);
+        check("一\u{2028}☃", &["一\u{200b}\\u{2028}\u{200b}\\u{2603}"]);
+        let long = passage(&"字\n".repeat(10_000), |_| true);
+        assert_eq!(long.len(), 100);
+        assert!(long[99].starts_with("字\u{200b}\\u{A}") && long[99].contains(" …] "), "{}", long[99]);
+        let long = passage(&"字".repeat(10_000), |_| true);
+        assert!(long[0].contains(" [… 6000 …] "), "{long:?}");
+        assert_eq!(cell("RJCG-JLY-D2600101", |_| true), "RJCG-\u{200b}JLY-\u{200b}D26\u{200b}001\u{200b}01");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! 入库凭证 as people get it: rendered with the real fonts, read back with poppler and zbar.
 
-use std::path::Path;
-use std::process::Command;
+mod read_back;
 
+use std::path::Path;
+
+use read_back::{pages, program, right_edge, words, write};
 use serde_json::{Value, json};
 use tiezheng_paper::{Error, Form, Receipt, render};
 
@@ -13,44 +15,8 @@ fn sample(text: &str) -> Value {
     serde_json::from_str(text).expect("sample data are JSON")
 }
 
-/// Runs a program of poppler or zbar on the form; `scripts/install-packages.sh` installs both.
-fn read_back(pdf: &[u8], program: &str, before: &[&str], after: &[&str]) -> String {
-    let dir = tempfile::tempdir().expect("temporary folder");
-    let path = dir.path().join("form.pdf");
-    std::fs::write(&path, pdf).expect("form written");
-    let out = Command::new(program)
-        .args(before)
-        .arg(&path)
-        .args(after)
-        .current_dir(dir.path())
-        .output()
-        .unwrap_or_else(|why| panic!("{program}: {why}; run scripts/install-packages.sh"));
-    assert!(out.status.success(), "{program}: {out:?}");
-    String::from_utf8(out.stdout).expect("UTF-8")
-}
-
 fn printed(data: &Value) -> Vec<u8> {
     render(Form::Receipt, data, None).unwrap_or_else(|why| panic!("{why}"))
-}
-
-/// All text of the form without its white space.
-fn words(pdf: &[u8]) -> String {
-    read_back(pdf, "pdftotext", &["-layout"], &["-"]).chars().filter(|c| !c.is_whitespace()).collect()
-}
-
-fn pages(pdf: &[u8]) -> usize {
-    let info = read_back(pdf, "pdfinfo", &[], &[]);
-    let line = info.lines().find_map(|line| line.strip_prefix("Pages:"));
-    line.and_then(|n| n.trim().parse().ok()).expect("Pages:")
-}
-
-/// Points from the left edge of the paper to the end of the word that reaches farthest.
-fn right_edge(pdf: &[u8]) -> f64 {
-    read_back(pdf, "pdftotext", &["-bbox"], &["-"])
-        .split("xMax=\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next()?.parse().ok())
-        .fold(0.0, f64::max)
 }
 
 #[test]
@@ -84,7 +50,7 @@ fn the_form_says_everything_and_declares_what_it_is() {
         }
         assert_eq!(pages(&pdf), 1);
 
-        let fonts = read_back(&pdf, "pdffonts", &[], &[]);
+        let fonts = program(&pdf, "pdffonts", &[], &[]);
         let rows: Vec<&str> = fonts.lines().skip(2).collect();
         assert!(!rows.is_empty(), "{fonts}");
         for row in rows {
@@ -95,7 +61,7 @@ fn the_form_says_everything_and_declares_what_it_is() {
 
         let raw = String::from_utf8_lossy(&pdf);
         assert!(raw.contains("pdfaid:part>2<") && raw.contains("pdfaid:conformance>B<"));
-        let info = read_back(&pdf, "pdfinfo", &["-isodates"], &[]);
+        let info = program(&pdf, "pdfinfo", &["-isodates"], &[]);
         assert!(info.contains("2026-05-06T08:12:33Z"), "{info}");
 
         // Equal data, equal bytes.
@@ -107,16 +73,8 @@ fn the_form_says_everything_and_declares_what_it_is() {
 fn the_code_reads_back_as_the_reference() {
     let data = sample(CHINESE);
     let dir = tempfile::tempdir().expect("temporary folder");
-    let path = dir.path().join("form.pdf");
-    std::fs::write(&path, printed(&data)).expect("form written");
-    let run = |program: &str, args: &[&str]| {
-        let out = Command::new(program)
-            .args(args)
-            .current_dir(dir.path())
-            .output()
-            .unwrap_or_else(|why| panic!("{program}: {why}; run scripts/install-packages.sh"));
-        String::from_utf8(out.stdout).expect("UTF-8")
-    };
+    write(dir.path(), &printed(&data));
+    let run = |program: &str, args: &[&str]| read_back::run(program, args, dir.path());
     run("pdftoppm", &["-r", "150", "-png", "form.pdf", "page"]);
     let read = run("zbarimg", &["--quiet", "--raw", "page-1.png"]);
     assert_eq!(read.trim(), data["proof_reference"]);
