@@ -169,14 +169,19 @@ pub async fn catalogue(
         _ => None,
     };
     let decisions = regulations::store::decisions(tx, &recording.agency).await?;
+    let before = match incoming.capture.as_deref() {
+        Some(capture) => recordings::store::capture_ended(tx, capture).await?,
+        None => (None, None),
+    };
     let handed = Handed {
-        ended_ms: ended.unwrap_or(recording.received_ms),
-        activity_ended_ms: activity.as_ref().and_then(|activity| activity.ended_ms),
+        ended_ms: ended.max(before.0).unwrap_or(recording.received_ms),
+        activity_ended_ms: activity.as_ref().and_then(|activity| activity.ended_ms).max(before.1),
         received_ms: recording.received_ms,
         extension: None,
     };
     let judged = ended.is_some() && !incoming.sidecar;
     let hand_in = judged.then(|| app.laws.hand_in(&incoming.profile, &decisions, &handed));
+    let due_ms = hand_in.as_ref().and_then(|hand_in| hand_in.due_ms);
     let index = Index {
         unit: incoming.origin.unit.clone(),
         ended_ms: ended,
@@ -193,6 +198,9 @@ pub async fn catalogue(
         lapsed: app.laws.lapsed(&incoming.profile, &decisions, handed.day()),
     };
     recordings::store::insert(tx, recording, &index).await?;
+    if let (Some(capture), Some(due_ms)) = (&incoming.capture, due_ms) {
+        regulations::judge_capture(app, tx, &incoming.profile, &decisions, capture, due_ms).await?;
+    }
     if !incoming.track.is_empty() {
         let points = serde_json::to_string(&incoming.track)?;
         recordings::store::put_track(tx, &recording.id, &points).await?;

@@ -5,8 +5,10 @@ use serde_json::{Map, Value as Json, json};
 use tiezheng_vault::{Digests, Place};
 use utoipa::ToSchema;
 
+mod capture;
 mod list;
 
+pub use self::capture::{capture_ended, part_before, parts};
 use self::list::{Filter, scoped};
 pub use self::list::{Wanted, cursor, facets, list, tally};
 use super::extension::{Entered, Extension};
@@ -254,15 +256,6 @@ pub async fn row(tx: &mut Tx, scope: &Scope, id: &str) -> Result<Option<Recordin
     filter.and("r.id = ?", args![id]);
     let sql = format!("select {COLUMNS} {FROM} {}", filter.sql);
     tx.row(sql, filter.args).await?.map(|row| read_row(&row)).transpose()
-}
-
-/// The parts of one continuous capture, in order.
-pub async fn parts(tx: &mut Tx, scope: &Scope, capture: &str) -> Result<Vec<RecordingRow>> {
-    let mut filter = Filter { sql: "where 1 = 1".into(), args: Vec::new() };
-    scoped(&mut filter, scope);
-    filter.and("i.capture = ?", args![capture]);
-    let sql = format!("select {COLUMNS} {FROM} {} order by i.part_no, i.began_ms limit 1000", filter.sql);
-    tx.rows(sql, filter.args).await?.iter().map(read_row).collect()
 }
 
 fn read_row(row: &Row) -> Result<RecordingRow> {

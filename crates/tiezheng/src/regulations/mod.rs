@@ -279,6 +279,26 @@ pub async fn wants(app: &App, tx: &mut Tx, actor: &Actor, now: i64) -> Result<(i
     Ok((waiting, found.collect()))
 }
 
+/// A capture in parts is one recording that ends with its last part (§6 T-13): when a part moves its limit to `due_ms`, the
+/// others are judged again in the transaction that enters the part.
+pub async fn judge_capture(
+    app: &App,
+    tx: &mut Tx,
+    profile: &str,
+    decisions: &[Decision],
+    capture: &str,
+    due_ms: i64,
+) -> Result<()> {
+    for row in store::parts_judged_otherwise(tx, capture, due_ms).await? {
+        let verdict = app.laws.hand_in(profile, decisions, &row.handed);
+        if row.verdict.as_ref() != Some(&verdict) {
+            let lapsed = app.laws.lapsed(profile, decisions, row.handed.day());
+            store::put_hand_in(tx, &row.recording, &verdict, lapsed).await?;
+        }
+    }
+    Ok(())
+}
+
 /// The job behind an approved decision: hand-in verdicts of recordings it can touch, judged again page by page. Repeatable.
 pub async fn judge_again(app: &App, decision: &str) -> Result<()> {
     const PAGE: i64 = 500;

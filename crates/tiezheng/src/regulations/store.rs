@@ -208,38 +208,58 @@ async fn differs(tx: &mut Tx, row: &Row, act: Act, told: &Json) -> Result<Option
     Ok((!same).then_some((id, "row")))
 }
 
-/// A recording whose hand-in can be judged again.
+/// A recording whose hand-in can be judged again. A part of a capture has the ends of the whole.
 pub struct HandedIn {
     pub recording: String,
     pub handed: Handed,
     pub verdict: Option<HandIn>,
 }
 
+/// When a recording ended and when its activity did: of a capture in parts the last part's end, and the last of the
+/// activities (一次摄录，一个时限).
+const ENDED: &str = "coalesce((select max(p.ended_ms) from recording_index p where p.capture = i.capture), i.ended_ms)";
+const ACTIVITY_ENDED: &str =
+    "coalesce((select max(b.ended_ms) from recording_index p join activity b on b.id = p.activity_id
+    where p.capture = i.capture), a.ended_ms)";
+
+fn read_handed_in(row: &Row) -> Result<HandedIn> {
+    let (verdict, told): (Option<String>, Option<String>) = (row.get("verdict")?, row.get("told")?);
+    Ok(HandedIn {
+        recording: row.get("recording_id")?,
+        handed: Handed {
+            ended_ms: row.get("ended_ms")?,
+            activity_ended_ms: row.get("activity_ended_ms")?,
+            received_ms: row.get("received_ms")?,
+            extension: told.and_then(|told| serde_json::from_str(&told).ok()),
+        },
+        verdict: verdict.and_then(|verdict| serde_json::from_str(&verdict).ok()),
+    })
+}
+
 /// Recordings that ended, or whose activity ended, at or after `from`.
 pub async fn handed_in(tx: &mut Tx, agency: &str, from: i64, after: &str, most: i64) -> Result<Vec<HandedIn>> {
-    let sql = "select i.recording_id, i.ended_ms, a.ended_ms as activity_ended_ms, i.received_ms, i.verdict, x.told
-               from recording_index i left join activity a on a.id = i.activity_id
-                 left join hand_in_extension x on x.recording_id = i.recording_id
-               where i.agency_id = $1 and i.ended_ms is not null and i.kind <> 'sidecar'
-                 and (i.ended_ms >= $2 or a.ended_ms >= $2) and i.recording_id > $3
-               order by i.recording_id limit $4";
-    tx.rows(sql, args![agency, from, after, most])
-        .await?
-        .iter()
-        .map(|row| {
-            let (verdict, told): (Option<String>, Option<String>) = (row.get("verdict")?, row.get("told")?);
-            Ok(HandedIn {
-                recording: row.get("recording_id")?,
-                handed: Handed {
-                    ended_ms: row.get("ended_ms")?,
-                    activity_ended_ms: row.get("activity_ended_ms")?,
-                    received_ms: row.get("received_ms")?,
-                    extension: told.and_then(|told| serde_json::from_str(&told).ok()),
-                },
-                verdict: verdict.and_then(|verdict| serde_json::from_str(&verdict).ok()),
-            })
-        })
-        .collect()
+    let sql = format!(
+        "select * from (select i.recording_id, {ENDED} as ended_ms, {ACTIVITY_ENDED} as activity_ended_ms, i.received_ms,
+             i.verdict, x.told
+           from recording_index i left join activity a on a.id = i.activity_id
+             left join hand_in_extension x on x.recording_id = i.recording_id
+           where i.agency_id = $1 and i.ended_ms is not null and i.kind <> 'sidecar' and i.recording_id > $3) h
+         where h.ended_ms >= $2 or h.activity_ended_ms >= $2
+         order by h.recording_id limit $4"
+    );
+    tx.rows(sql, args![agency, from, after, most]).await?.iter().map(read_handed_in).collect()
+}
+
+/// The parts of a capture that were judged by another limit than `due_ms`.
+pub async fn parts_judged_otherwise(tx: &mut Tx, capture: &str, due_ms: i64) -> Result<Vec<HandedIn>> {
+    let sql = format!(
+        "select i.recording_id, {ENDED} as ended_ms, {ACTIVITY_ENDED} as activity_ended_ms, i.received_ms, i.verdict, x.told
+         from recording_index i left join activity a on a.id = i.activity_id
+           left join hand_in_extension x on x.recording_id = i.recording_id
+         where i.capture = $1 and i.ended_ms is not null and (i.due_ms is null or i.due_ms <> $2)
+         order by i.recording_id"
+    );
+    tx.rows(sql, args![capture, due_ms]).await?.iter().map(read_handed_in).collect()
 }
 
 pub async fn put_hand_in(tx: &mut Tx, recording: &str, verdict: &HandIn, lapsed: bool) -> Result<()> {
@@ -258,12 +278,14 @@ pub struct Catalogued {
 
 /// Recordings of an agency behind `after`, in the order of their ids.
 pub async fn catalogue(tx: &mut Tx, agency: &str, after: &str, most: i64) -> Result<Vec<Catalogued>> {
-    let sql = "select i.recording_id, r.file_name, i.title, i.ended_ms, i.received_ms, a.ended_ms as activity_ended_ms,
-                 a.grounds
-               from recording_index i join recording r on r.id = i.recording_id
-                 left join activity a on a.id = i.activity_id
-               where i.agency_id = $1 and i.kind <> 'sidecar' and i.recording_id > $2
-               order by i.recording_id limit $3";
+    let sql = format!(
+        "select i.recording_id, r.file_name, i.title, {ENDED} as ended_ms, i.received_ms,
+           {ACTIVITY_ENDED} as activity_ended_ms, a.grounds
+         from recording_index i join recording r on r.id = i.recording_id
+           left join activity a on a.id = i.activity_id
+         where i.agency_id = $1 and i.kind <> 'sidecar' and i.recording_id > $2
+         order by i.recording_id limit $3"
+    );
     tx.rows(sql, args![agency, after, most])
         .await?
         .iter()

@@ -1,5 +1,7 @@
 //! What lies on a card, and whose it is: everything that is known before the first byte is sealed.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use crate::db::Tx;
 use crate::equipment::{self, store::Origin};
 use crate::error::{Problem, Result};
 use crate::ingest::{Incoming, card, gps};
-use crate::people;
+use crate::{people, recordings};
 
 /// What the operator says of all files must be in the register: a slip of the keyboard would leave them to nobody.
 pub(super) async fn known_to(app: &App, request: &Request) -> Result<()> {
@@ -96,6 +98,8 @@ pub(super) async fn plan(
     let root = Arc::new(request.root.clone());
     let mut tx = app.db.read().await?;
     let mut tasks = Vec::new();
+    // Of a capture that began on an earlier visit of this card: its id, and how many parts came before the first one here.
+    let mut begun: HashMap<usize, (String, i64)> = HashMap::new();
     for (at, item) in items.iter().enumerate() {
         let codes =
             Codes { device: item.device_code.as_deref(), officer: item.officer_code.as_deref(), any: &item.codes };
@@ -105,6 +109,13 @@ pub(super) async fn plan(
         let shown = item.entry.path.clone();
         // A folder's time is when its session began: too coarse to be the file's own.
         let named = item.name_time_ms.filter(|_| item.time_from != Some(card::TimeFrom::Folder));
+        if let (Some(part), Some(device), Some(claimed)) = (item.part_of, &origin.device, named)
+            && !begun.contains_key(&part.first)
+            && let Some((capture, no)) =
+                recordings::store::part_before(&mut tx, &agency.id, device, &shown, item.entry.bytes, claimed).await?
+        {
+            begun.insert(part.first, (capture, no - i64::from(part.no)));
+        }
         let incoming = Incoming {
             id: ids[at].clone(),
             agency: agency.id.clone(),
@@ -123,6 +134,18 @@ pub(super) async fn plan(
         };
         tasks.push(Task { root: root.clone(), entry: item.entry.clone(), incoming });
     }
+    for (task, item) in tasks.iter_mut().zip(items) {
+        if let Some((capture, before)) = item.part_of.and_then(|part| begun.get(&part.first)) {
+            task.incoming.capture = Some(capture.clone());
+            task.incoming.part_no = task.incoming.part_no.map(|no| no + before);
+        }
+    }
+    // The last part first: it ends the capture, and those that follow are judged once. Captures in one order for all
+    // lanes, which wait for each other there.
+    tasks.sort_by(|a, b| {
+        let order = |task: &Task| (task.incoming.capture.clone(), Reverse(task.incoming.part_no));
+        order(a).cmp(&order(b))
+    });
     Ok(tasks)
 }
 
