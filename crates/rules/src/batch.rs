@@ -409,7 +409,8 @@ fn table_day(ms: i64) -> usize {
 /// The same answer from [`retention`], for comparison and for single rows.
 #[must_use]
 pub fn keep_until_day(laws: &[&Law], facts: &RetentionFacts) -> i32 {
-    let answer = retention(laws, facts).verdict;
+    // The calendar moves filing dates only.
+    let answer = retention(laws, facts, &Calendar::default()).verdict;
     match (answer.until, answer.keep) {
         (Some(day), _) => number_of_day(day),
         (None, crate::retention::Keeping::Forever) => FOREVER,

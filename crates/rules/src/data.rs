@@ -64,6 +64,8 @@ pub struct Rules {
     #[serde(default)]
     pub notification: Option<NotificationRule>,
     #[serde(default)]
+    pub carry: Option<CarryRule>,
+    #[serde(default)]
     pub continuity: Option<Continuity>,
     #[serde(default)]
     pub interruption: Option<InterruptionRule>,
@@ -386,6 +388,9 @@ pub struct UploadRule {
 #[serde(deny_unknown_fields)]
 pub struct ExtensionRule {
     pub circumstances: Vec<Circumstance>,
+    /// Those of them that must be put into words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub described: Vec<Circumstance>,
     pub within: Within,
     /// `return` for extensions that run from the return to the unit.
     #[serde(default)]
@@ -417,6 +422,16 @@ pub struct RetentionRule {
 }
 
 /// 案件终结后归档.
+/// 双人携带; how many devices that is, is a setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CarryRule {
+    /// One moves around the officers and records the whole.
+    #[serde(default)]
+    pub roving_recorder: bool,
+    pub article: Cites,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FilingRule {

@@ -19,7 +19,6 @@ pub struct Defaults {
     pub device: DeviceDefaults,
     pub checkout: CheckoutDefaults,
     pub maintenance: MaintenanceDefaults,
-    pub link: LinkDefaults,
     pub non_recording: NonRecordingDefaults,
     pub clock: ClockDefaults,
     pub carry: CarryDefaults,
@@ -27,11 +26,8 @@ pub struct Defaults {
     pub interrupt: InterruptDefaults,
     pub fixed_site: FixedSiteDefaults,
     pub upload: UploadDefaults,
-    pub index: IndexDefaults,
-    pub storage: StorageDefaults,
     pub disc: DiscDefaults,
     pub filing: FilingDefaults,
-    pub custody: CustodyDefaults,
     pub profile: ProfileDefaults,
     pub disposal: DisposalDefaults,
 }
@@ -64,10 +60,15 @@ macro_rules! group {
 
 group!(ProvisionDefaults { rounding: Rounding, cfd_reading: Reading });
 group!(ExemptionDefaults { hazard_repeat_uses: u32, hazard_repeat_months: u32 });
-group!(DeviceDefaults { idle_days: u32, substandard_open_days: u32 });
+group!(DeviceDefaults {
+    /// In no activity for so long.
+    idle_days: u32,
+    /// In use, and not docked for so long: what it recorded may not have been handed in.
+    undocked_days: u32,
+    substandard_open_days: u32,
+});
 group!(CheckoutDefaults { return_grace_hours: u32 });
 group!(MaintenanceDefaults { overdue_grace_days: u32 });
-group!(LinkDefaults { recording_to_activity_hours: u32 });
 group!(NonRecordingDefaults { paper_due_hours: u32 });
 group!(ClockDefaults { warn_seconds: u32, confirm_minutes: u32 });
 group!(CarryDefaults { devices_min: u32 });
@@ -84,11 +85,8 @@ group!(UploadDefaults {
     /// "第一时间": end of the local day, and at least this long after the last activity.
     first_moment_min_hours: u32,
 });
-group!(IndexDefaults { fields_due_hours: u32 });
-group!(StorageDefaults { warn_fill_percent: u32 });
 group!(DiscDefaults { long_term_due_days: u32, check_interval_years: u32 });
 group!(FilingDefaults { roll_to_workday: bool, reminder_day: u32 });
-group!(CustodyDefaults { confirm_period_months: u32 });
 group!(ProfileDefaults { expiry_warning_days: Vec<u32>, force_confirm_days: u32 });
 group!(DisposalDefaults { enabled: bool });
 

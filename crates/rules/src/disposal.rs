@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Calendar;
 use crate::law::{Force, Law};
 use crate::retention::{CaseTerm, HoldReason, Keeping, RetentionFacts, retention};
 use crate::verdict::{Verdict, applied};
@@ -27,10 +28,7 @@ pub struct DisposalFacts {
     pub case_term: Option<CaseTerm>,
     #[serde(default)]
     pub rows: BTreeSet<String>,
-    /// The agency has enabled disposal …
-    #[serde(default)]
-    pub enabled: bool,
-    /// … on this recorded legal basis, which no local text gives.
+    /// The recorded legal basis, which no local text gives. Whether disposal is enabled is a setting.
     #[serde(default)]
     pub legal_basis: Option<String>,
     #[serde(default)]
@@ -81,8 +79,10 @@ pub fn disposal(laws: &[&Law], facts: &DisposalFacts) -> Verdict<Disposal> {
         case_term: facts.case_term,
         rows: facts.rows.clone(),
         case_closed_on: None,
+        ground_given_on: None,
+        disc_checked_on: None,
     };
-    let retention = retention(laws, &kept);
+    let retention = retention(laws, &kept, &Calendar::default());
     let (kept, mut basis) = retention.split();
     basis.would_change.clear();
     basis.own("disposal.enabled");
@@ -91,11 +91,13 @@ pub fn disposal(laws: &[&Law], facts: &DisposalFacts) -> Verdict<Disposal> {
     if lapsed {
         basis.note("expiry_disposes_of_nothing", None);
     }
+    let governing = applied(laws, facts.on);
+    let enabled = !governing.is_empty() && governing.iter().all(|applied| applied.law.defaults.disposal.enabled);
     let running = kept.eligible_from.is_some_and(|day| facts.on < day);
     let no_basis = facts.legal_basis.as_deref().is_none_or(|basis| basis.trim().is_empty());
     let against: Vec<&str> = [
-        (!facts.enabled, "disposal.disabled"),
-        (facts.enabled && no_basis, "disposal.legal_basis_required"),
+        (!enabled, "disposal.disabled"),
+        (enabled && no_basis, "disposal.legal_basis_required"),
         (facts.because_expired, "disposal.expiry_is_no_ground"),
         (kept.keep == Keeping::Forever, "disposal.permanent"),
         (kept.keep == Keeping::LongTerm, "disposal.long_term"),

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{ExemptionRule, PaperRule};
 use crate::law::{Applied, Law};
-use crate::time::{HOUR_MS, When};
+use crate::time::{HOUR_MS, When, anniversary};
 use crate::verdict::{Basis, Verdict, applied};
 use crate::vocab::{ExemptionReason, Hazard, Level, Occasion, Role};
 
@@ -34,6 +35,9 @@ pub struct ExemptionFacts {
     pub received: bool,
     #[serde(default)]
     pub signed_off: bool,
+    /// Days on which the unit used the hazard exemption before.
+    #[serde(default)]
+    pub hazard_uses: Vec<Date>,
 }
 
 fn yes() -> bool {
@@ -67,13 +71,22 @@ pub struct Exemption {
     /// `exemption.document_required`.
     pub refused: Option<String>,
     pub papers: Vec<Paper>,
+    /// The hazard exemption is used so often that a compliant device should be provided: alert the unit head.
+    pub hazard_repeated: bool,
 }
 
 /// 不记录 of an activity. Of stacked regulations only reasons all of them know are offered.
 #[must_use]
 pub fn exemption(laws: &[&Law], facts: &ExemptionFacts) -> Verdict<Exemption> {
     let mut basis = Basis::default();
-    let mut answer = Exemption { offered: Vec::new(), hazard: None, accepted: None, refused: None, papers: Vec::new() };
+    let mut answer = Exemption {
+        offered: Vec::new(),
+        hazard: None,
+        accepted: None,
+        refused: None,
+        papers: Vec::new(),
+        hazard_repeated: false,
+    };
     let mut first = true;
     for applied in applied(laws, facts.on.day()) {
         let rules = &applied.version.rules;
@@ -134,6 +147,9 @@ fn judge(applied: &Applied, facts: &ExemptionFacts, whole: bool, answer: &mut Ex
         return;
     };
     basis.cite(applied, &rule.article);
+    if reason == ExemptionReason::HazardNoCompliantDevice {
+        answer.hazard_repeated |= hazard_repeated(applied, facts, basis);
+    }
     if let Some(code) = refusal(rule, facts, whole) {
         if code == "exemption.not_allowed_for_art8" {
             let whole = rules.occasions.iter().filter(|rule| rule.level == Level::MustFull);
@@ -141,6 +157,17 @@ fn judge(applied: &Applied, facts: &ExemptionFacts, whole: bool, answer: &mut Ex
         }
         answer.refused = Some(code.to_owned());
     }
+}
+
+/// Whether this use and those of the months before it are too many; both numbers are ours.
+fn hazard_repeated(applied: &Applied, facts: &ExemptionFacts, basis: &mut Basis) -> bool {
+    basis.own("exemption.hazard_repeat_uses");
+    basis.own("exemption.hazard_repeat_months");
+    let defaults = &applied.law.defaults.exemption;
+    let on = facts.on.day();
+    let counts = |day: &&Date| **day <= on && anniversary(**day, 0, defaults.hazard_repeat_months) > on;
+    let earlier = facts.hazard_uses.iter().filter(counts).count();
+    u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1) >= defaults.hazard_repeat_uses
 }
 
 fn refusal(rule: &ExemptionRule, facts: &ExemptionFacts, whole: bool) -> Option<&'static str> {

@@ -54,7 +54,7 @@ pub fn explain(question: Question, laws: &[&Law], facts: Value, calendar: &Calen
         Question::Interruption => json(interruption(laws, &read(facts)?)),
         Question::UploadDeadline => deadline(laws, facts, calendar),
         Question::Approver => json(approver(laws, &read(facts)?)),
-        Question::Retention => json(retention(laws, &read(facts)?)),
+        Question::Retention => json(retention(laws, &read(facts)?, calendar)),
         Question::Disposal => json(disposal(laws, &read(facts)?)),
         Question::Extraction => json(extraction(laws, &read(facts)?)),
         Question::Secrecy => json(secrecy(laws, &read(facts)?)),

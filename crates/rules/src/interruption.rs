@@ -30,6 +30,9 @@ pub struct InterruptionFacts {
     /// Another device went on recording, or why not is on record.
     #[serde(default)]
     pub replacement_used: bool,
+    /// What stopped is a fixed site's recording.
+    #[serde(default)]
+    pub fixed_site: bool,
 }
 
 /// What is owed when recording cannot continue.
@@ -52,6 +55,10 @@ pub struct Interruption {
     pub accepted: Option<bool>,
     /// A spoken explanation is owed on restart, and not yet marked.
     pub explanation_owed: bool,
+    /// Unexplained after this, a gap is a suspected breach.
+    pub explain_due: Option<When>,
+    /// When an outage of a fixed site is told, if it lasts; counted in office hours by whoever knows them.
+    pub outage_alert_at: Option<When>,
     pub stop: Vec<StopDuties>,
     /// `interruption.cause_as_other`, `interruption.describe_cause`,
     /// `interruption.replacement_reason_required`.
@@ -69,6 +76,8 @@ pub fn interruption(laws: &[&Law], facts: &InterruptionFacts) -> Verdict<Interru
         causes: Vec::new(),
         accepted: None,
         explanation_owed: false,
+        explain_due: None,
+        outage_alert_at: None,
         stop: Vec::new(),
         refused: None,
     };
@@ -101,6 +110,7 @@ fn one(
     if rule.voice_explanation && !facts.cannot_continue {
         basis.change("explained", !facts.explained, "explanation_owed");
     }
+    periods(applied, rule, facts, answer, basis);
     match facts.cause {
         Some(InterruptionCause::OtherObjective) if !facts.described => {
             answer.refused = Some("interruption.describe_cause".to_owned());
@@ -119,6 +129,28 @@ fn one(
             answer.refused.get_or_insert_with(|| NO_REPLACEMENT.to_owned());
             basis.change("replacement_used", "true", "accepted");
         }
+    }
+}
+
+/// Our own periods: until when a gap may be explained, and after what an outage is told. The shortest of a stack counts.
+fn periods(
+    applied: &Applied,
+    rule: &InterruptionRule,
+    facts: &InterruptionFacts,
+    answer: &mut Interruption,
+    basis: &mut Basis,
+) {
+    let defaults = &applied.law.defaults;
+    let sooner = |old: Option<When>, new: i64| Some(When(old.map_or(new, |old| old.0.min(new))));
+    if rule.voice_explanation && !facts.explained && !facts.cannot_continue {
+        basis.own("continuity.explain_due_days");
+        let days = i64::from(defaults.continuity.explain_due_days);
+        answer.explain_due = sooner(answer.explain_due, facts.on.0.saturating_add(days * 24 * HOUR_MS));
+    }
+    if let (true, Some(stopped)) = (facts.fixed_site, facts.stopped_at) {
+        basis.own("fixed_site.outage_alert_hours");
+        let hours = i64::from(defaults.fixed_site.outage_alert_hours);
+        answer.outage_alert_at = sooner(answer.outage_alert_at, stopped.0.saturating_add(hours * HOUR_MS));
     }
 }
 

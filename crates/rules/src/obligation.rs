@@ -38,6 +38,12 @@ pub struct ObligationFacts {
     pub permitted_at: Option<When>,
     #[serde(default)]
     pub recording_from: Option<When>,
+    /// Devices taken along, each by another officer; unknown when missing.
+    #[serde(default)]
+    pub devices: Option<u32>,
+    /// One of the officers is named to move around and record the whole.
+    #[serde(default)]
+    pub roving_recorder: bool,
 }
 
 /// One occasion under one article.
@@ -101,6 +107,14 @@ vocab! {
     }
 }
 
+/// 双人携带.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Carry {
+    pub devices_min: u32,
+    pub too_few: bool,
+    pub roving_recorder_missing: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Obligation {
     /// The strongest level of all occasions.
@@ -118,6 +132,8 @@ pub struct Obligation {
     pub unrecorded: Unrecorded,
     /// Milliseconds recorded before the presider's permission.
     pub before_permission_ms: Option<i64>,
+    /// Where several must carry a device, and it is known how many did: whether that is enough.
+    pub carry: Option<Carry>,
     /// `occasion.required`, `occasion.name_required`, `hearing.permission_missing`.
     pub refused: Option<String>,
 }
@@ -137,6 +153,7 @@ pub fn obligation(laws: &[&Law], facts: &ObligationFacts) -> Verdict<Obligation>
         exemptions: Vec::new(),
         unrecorded: Unrecorded::None,
         before_permission_ms: None,
+        carry: None,
         refused: facts.occasions.is_empty().then(|| "occasion.required".to_owned()),
     };
     let governing = applied(laws, facts.on.day());
@@ -144,8 +161,8 @@ pub fn obligation(laws: &[&Law], facts: &ObligationFacts) -> Verdict<Obligation>
         one(applied, facts, &mut answer, &mut basis);
     }
     answer.level = answer.occasions.iter().map(|item| item.level).max().unwrap_or(Level::None);
-    answer.proposal = proposal(answer.level, facts, &mut basis);
-    answer.unrecorded = unrecorded(answer.level, facts, &governing, &mut basis);
+    answer.proposal = proposal(&answer, facts, &mut basis);
+    answer.unrecorded = unrecorded(&answer, facts, &governing, &mut basis);
     basis.verdict(answer)
 }
 
@@ -182,6 +199,15 @@ fn one(applied: &Applied, facts: &ObligationFacts, answer: &mut Obligation, basi
         }
         let cited = rule.article.0.iter().map(|cite| applied.cited(cite)).collect();
         answer.focus.push(FocusDue { cited, lines, missing });
+    }
+    if let (Some(rule), Some(devices)) = (&rules.carry, facts.devices) {
+        basis.cite(applied, &rule.article);
+        basis.own("carry.devices_min");
+        let least = applied.law.defaults.carry.devices_min;
+        let devices_min = answer.carry.as_ref().map_or(least, |other| other.devices_min.max(least));
+        let roving_recorder_missing = rule.roving_recorder && !facts.roving_recorder;
+        answer.carry = Some(Carry { devices_min, too_few: devices < devices_min, roving_recorder_missing });
+        basis.change("devices", devices_min, "carried");
     }
     for exemption in &rules.exemptions {
         let whole = exemption.not_for == Some(Level::MustFull)
@@ -316,7 +342,8 @@ fn continuous(
     }
 }
 
-fn proposal(level: Level, facts: &ObligationFacts, basis: &mut Basis) -> Proposal {
+fn proposal(answer: &Obligation, facts: &ObligationFacts, basis: &mut Basis) -> Proposal {
+    let level = answer.level;
     let incident =
         facts.occasions.contains(&Occasion::SuddenIncident) || facts.occasions.contains(&Occasion::MassIncident);
     match level {
@@ -330,13 +357,22 @@ fn proposal(level: Level, facts: &ObligationFacts, basis: &mut Basis) -> Proposa
             Proposal::Record
         }
         Level::Circumstances | Level::AsNeeded => Proposal::Choose,
+        // The place has its cameras by duty (曹妃甸 第六条第（四）项); that they run is our proposal.
+        Level::None if answer.occasions.iter().any(|item| item.by_cctv) => {
+            basis.own("obligation.propose_fixed_site");
+            Proposal::Record
+        }
         Level::None => Proposal::Free,
     }
 }
 
-fn unrecorded(level: Level, facts: &ObligationFacts, governing: &[Applied], basis: &mut Basis) -> Unrecorded {
+fn unrecorded(answer: &Obligation, facts: &ObligationFacts, governing: &[Applied], basis: &mut Basis) -> Unrecorded {
     let binding = governing.iter().any(|applied| applied.force.binding());
-    if facts.recorded == Some(true) || level == Level::None {
+    // What fixed cameras record is not the officer's to hand in: its absence is asked after, and no breach of his.
+    let (by_cctv, own): (Vec<&OccasionLevel>, Vec<&OccasionLevel>) =
+        answer.occasions.iter().partition(|item| item.by_cctv);
+    let level = own.iter().map(|item| item.level).max().unwrap_or(Level::None);
+    if facts.recorded == Some(true) || (level == Level::None && by_cctv.is_empty()) {
         return Unrecorded::None;
     }
     if facts.exempt {

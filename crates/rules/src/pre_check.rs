@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::law::Law;
+use crate::time::{HOUR_MS, When};
 use crate::verdict::{Basis, Verdict, applied};
 use crate::vocab::{PreCheckItem, vocab};
 
@@ -20,6 +21,23 @@ pub struct PreCheckFacts {
     /// Urgent, with a reason on record.
     #[serde(default)]
     pub urgent_with_reason: bool,
+    /// Device clock minus true time, seconds.
+    #[serde(default)]
+    pub drift_seconds: Option<i64>,
+    /// End of the shift the device goes out for.
+    #[serde(default)]
+    pub shift_ends: Option<When>,
+}
+
+vocab! {
+    /// 时钟偏差.
+    ClockState {
+        Fine = "fine",
+        /// Off enough to tell somebody.
+        Warn = "warn",
+        /// So far off that the custodian confirms before deadlines are computed.
+        Confirm = "confirm",
+    }
 }
 
 vocab! {
@@ -39,6 +57,9 @@ pub struct PreCheck {
     pub missing: Vec<PreCheckItem>,
     pub failed: Vec<PreCheckItem>,
     pub checkout: Checkout,
+    pub clock: Option<ClockState>,
+    /// Latest return of the device.
+    pub return_due: Option<When>,
     /// `pre_check.missing` or `pre_check.failed`.
     pub refused: Option<String>,
 }
@@ -59,6 +80,7 @@ pub fn pre_check(laws: &[&Law], facts: &PreCheckFacts) -> Verdict<PreCheck> {
         basis.cite(&applied, &rule.article);
         items.extend(rule.items.iter().filter(|item| !items.contains(item)).collect::<Vec<_>>());
     }
+    let (clock, return_due) = (clock(laws, facts, &mut basis), return_due(laws, facts, &mut basis));
     let required = !items.is_empty();
     if !required {
         basis.own("pre_check.offered");
@@ -80,5 +102,28 @@ pub fn pre_check(laws: &[&Law], facts: &PreCheckFacts) -> Verdict<PreCheck> {
         basis.change(item.code(), "true", "allowed");
     }
     let refused = refused.filter(|_| checkout == Checkout::Refused).map(str::to_owned);
-    basis.verdict(PreCheck { required, items, missing, failed, checkout, refused })
+    basis.verdict(PreCheck { required, items, missing, failed, checkout, clock, return_due, refused })
+}
+
+/// How far off the device's clock is: the strictest numbers of the stack, which are ours.
+fn clock(laws: &[&Law], facts: &PreCheckFacts, basis: &mut Basis) -> Option<ClockState> {
+    let off = facts.drift_seconds?.unsigned_abs();
+    let clocks = || applied(laws, facts.on).into_iter().map(|applied| &applied.law.defaults.clock);
+    let warn = clocks().map(|clock| u64::from(clock.warn_seconds)).min()?;
+    let confirm = clocks().map(|clock| u64::from(clock.confirm_minutes) * 60).min()?;
+    basis.own("clock.warn_seconds");
+    basis.own("clock.confirm_minutes");
+    Some(match off {
+        off if off > confirm => ClockState::Confirm,
+        off if off > warn => ClockState::Warn,
+        _ => ClockState::Fine,
+    })
+}
+
+fn return_due(laws: &[&Law], facts: &PreCheckFacts, basis: &mut Basis) -> Option<When> {
+    let ends = facts.shift_ends?;
+    let hours =
+        applied(laws, facts.on).into_iter().map(|applied| applied.law.defaults.checkout.return_grace_hours).min()?;
+    basis.own("checkout.return_grace_hours");
+    Some(When(ends.0.saturating_add(i64::from(hours) * HOUR_MS)))
 }

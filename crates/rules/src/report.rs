@@ -233,6 +233,7 @@ fn kind_of(field: &str) -> Option<&'static str> {
         "threshold" => "Threshold",
         "retire" => "Retirement",
         "checkout" => "Checkout",
+        "clock" => "ClockState",
         "stage" => "LifeStage",
         "hold" => "HoldReason",
         "cause" | "causes" => "InterruptionCause",

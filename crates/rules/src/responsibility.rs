@@ -63,14 +63,14 @@ mod tests {
             (
                 "fuzhou-urban",
                 "first_responsible 委属相关执法单位* 9, device_upkeep 专人 9, recording_custody 专人 18, \
-                 oversight 委办公室、执法监督处、公用设施监管处、环卫监督处* 4",
+                 oversight 委办公室、执法监督处、公用设施监管处、环卫监督处* 4b",
             ),
             (
                 "dalian-ftz",
                 "first_responsible 小组负责人 9, device_upkeep 各工作组* 9, device_register 法制综合组* 10, \
                  recording_custody 各工作组* 10",
             ),
-            ("zhongwei", "first_responsible 部门（单位）负责人 10, device_upkeep 专人 10, archiving 专人 16"),
+            ("zhongwei", "first_responsible 部门（单位）负责人 10a, device_upkeep 专人 10b, archiving 专人 16a"),
         ] {
             let law = law(profile).expect("shipped");
             let verdict = responsibilities(&[law], "2026-03-02".parse().expect("day"));

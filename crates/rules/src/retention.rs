@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Calendar;
 use crate::data::RetentionRule;
 use crate::law::{Applied, Law};
 use crate::terms::{Cites, Keep, Within};
@@ -33,6 +34,12 @@ pub struct RetentionFacts {
     /// Day the case was closed: filing is due a period after it, where the text says so.
     #[serde(default, deserialize_with = "crate::time::maybe_day")]
     pub case_closed_on: Option<Date>,
+    /// Day its ground was given: where a disc is owed, it is due a period after it.
+    #[serde(default, deserialize_with = "crate::time::maybe_day")]
+    pub ground_given_on: Option<Date>,
+    /// Day its disc was burned or last checked.
+    #[serde(default, deserialize_with = "crate::time::maybe_day")]
+    pub disc_checked_on: Option<Date>,
 }
 
 fn yes() -> bool {
@@ -49,6 +56,8 @@ impl RetentionFacts {
             case_term: None,
             rows: BTreeSet::new(),
             case_closed_on: None,
+            ground_given_on: None,
+            disc_checked_on: None,
         }
     }
 }
@@ -122,8 +131,13 @@ pub struct Retention {
     pub disc: bool,
     /// The longest dated floor among the reasons, also when it is held.
     pub floor: Option<Date>,
-    /// Last day for filing text and recordings as a case file.
+    /// Last day for burning it.
+    pub disc_due: Option<Date>,
+    /// Day of the disc's next check.
+    pub disc_check_due: Option<Date>,
+    /// Last day for filing text and recordings as a case file, and the day to remind of it.
     pub filing_due: Option<Date>,
+    pub filing_reminder: Option<Date>,
     pub reasons: Vec<Reason>,
 }
 
@@ -131,7 +145,7 @@ pub struct Retention {
 /// applicable article is cited. Nothing applicable, unclassified, or a case term nobody has set:
 /// held. Reaching the floor disposes of nothing (see [`crate::disposal`]).
 #[must_use]
-pub fn retention(laws: &[&Law], facts: &RetentionFacts) -> Verdict<Retention> {
+pub fn retention(laws: &[&Law], facts: &RetentionFacts, calendar: &Calendar) -> Verdict<Retention> {
     let mut basis = Basis::default();
     let mut reasons = Vec::new();
     for applied in applied(laws, facts.recorded_on) {
@@ -165,36 +179,73 @@ pub fn retention(laws: &[&Law], facts: &RetentionFacts) -> Verdict<Retention> {
     }
     let floor = reasons.iter().filter_map(|reason| day_of(reason.until)).max();
     let until_day = day_of(until);
+    let disc = reasons.iter().any(|reason| reason.disc);
+    let (disc_due, disc_check_due) = if disc { disc_care(laws, facts, &mut basis) } else { (None, None) };
+    let (filing_due, filing_reminder) = filing(laws, facts, calendar, &mut basis);
     let answer = Retention {
         keep,
         until: until_day,
         eligible_from: until_day.map(|day| plus_days(day, 1)),
         hold,
-        disc: reasons.iter().any(|reason| reason.disc),
+        disc,
+        disc_due,
+        disc_check_due,
         floor,
-        filing_due: facts.case_closed_on.and_then(|closed| filing(laws, closed, &mut basis)),
+        filing_due,
+        filing_reminder,
         reasons,
     };
     basis.verdict(answer)
 }
 
-/// 归档期限: calendar days after the closing of the case, that day not counted; not moved off a
-/// Sunday (our reading, the strict one).
-fn filing(laws: &[&Law], closed_on: Date, basis: &mut Basis) -> Option<Date> {
-    let mut due = None;
+/// 光盘: by when it is burned after its ground was given, and when it is looked at next; both periods are ours.
+fn disc_care(laws: &[&Law], facts: &RetentionFacts, basis: &mut Basis) -> (Option<Date>, Option<Date>) {
+    let defaults = applied(laws, facts.recorded_on).into_iter().map(|applied| &applied.law.defaults.disc);
+    let (due_days, check_years): (Vec<u32>, Vec<u32>) =
+        defaults.map(|disc| (disc.long_term_due_days, disc.check_interval_years)).unzip();
+    let given = facts.ground_given_on.filter(|_| facts.disc_checked_on.is_none());
+    let due = given.zip(due_days.into_iter().min()).map(|(day, days)| plus_days(day, i64::from(days)));
+    let next = facts.disc_checked_on.zip(check_years.into_iter().min());
+    let next = next.map(|(day, years)| anniversary(day, years, 0));
+    if due.is_some() {
+        basis.own("disc.long_term_due_days");
+    }
+    if next.is_some() {
+        basis.own("disc.check_interval_years");
+    }
+    (due, next)
+}
+
+/// 归档期限: calendar days after the closing of the case, that day not counted, moved off a day of rest only where the agency
+/// reads it so; and the day to remind.
+fn filing(
+    laws: &[&Law],
+    facts: &RetentionFacts,
+    calendar: &Calendar,
+    basis: &mut Basis,
+) -> (Option<Date>, Option<Date>) {
+    let Some(closed_on) = facts.case_closed_on else { return (None, None) };
+    let (mut due, mut reminder): (Option<Date>, Option<Date>) = (None, None);
     for applied in applied(laws, closed_on) {
-        let Some(rule) = &applied.version.rules.filing else {
-            continue;
-        };
-        let Within::Days(days) = rule.within else {
-            continue;
-        };
+        let Some(rule) = &applied.version.rules.filing else { continue };
+        let Within::Days(days) = rule.within else { continue };
+        let defaults = &applied.law.defaults.filing;
         basis.cite(&applied, &rule.article);
         basis.own("filing.roll_to_workday");
-        let day = plus_days(closed_on, i64::from(days));
-        due = Some(due.map_or(day, |other: Date| other.min(day)));
+        basis.own("filing.reminder_day");
+        let mut day = plus_days(closed_on, i64::from(days));
+        if defaults.roll_to_workday && !calendar.day(day).working {
+            let (rolled, known) = calendar.working_days_after(day, 1);
+            day = rolled;
+            if !known {
+                basis.note("calendar_missing", Some(day.year().to_string()));
+            }
+        }
+        let remind = plus_days(closed_on, i64::from(defaults.reminder_day));
+        due = Some(due.map_or(day, |other| other.min(day)));
+        reminder = Some(reminder.map_or(remind, |other| other.min(remind)));
     }
-    due
+    (due, reminder)
 }
 
 fn day_of(until: KeepUntil) -> Option<Date> {

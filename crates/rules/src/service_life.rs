@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::defaults::Defaults;
 use crate::law::Law;
-use crate::time::anniversary;
+use crate::time::{anniversary, plus_days};
 use crate::verdict::{Basis, Verdict, applied};
 use crate::vocab::{DeviceKind, vocab};
 
@@ -27,6 +28,15 @@ pub struct ServiceLifeFacts {
     pub reason_given: bool,
     #[serde(default)]
     pub loss: Option<Loss>,
+    /// Day of its last enforcement activity.
+    #[serde(default, deserialize_with = "crate::time::maybe_day")]
+    pub last_used_on: Option<Date>,
+    /// Day it was marked substandard.
+    #[serde(default, deserialize_with = "crate::time::maybe_day")]
+    pub substandard_since: Option<Date>,
+    /// Day its periodic maintenance was due.
+    #[serde(default, deserialize_with = "crate::time::maybe_day")]
+    pub maintenance_due: Option<Date>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +80,11 @@ pub struct ServiceLife {
     pub range_until: Option<Date>,
     pub retire: Retirement,
     pub refused: Option<String>,
+    /// Used in no activity for so long that it is asked after.
+    pub idle: Option<bool>,
+    /// Substandard and still in use so long that it is asked after.
+    pub replacement_overdue: Option<bool>,
+    pub maintenance_overdue: Option<bool>,
     /// Proposed compensation in fen, for a human to decide; never depreciated.
     pub compensation_fen: Option<u64>,
 }
@@ -85,8 +100,12 @@ pub fn service_life(laws: &[&Law], facts: &ServiceLifeFacts) -> Verdict<ServiceL
         range_until: None,
         retire: Retirement::Allowed,
         refused: None,
+        idle: None,
+        replacement_overdue: None,
+        maintenance_overdue: None,
         compensation_fen: None,
     };
+    care(laws, facts, &mut answer, &mut basis);
     for applied in applied(laws, facts.on) {
         let Some(rule) = &applied.version.rules.service_life else {
             continue;
@@ -144,4 +163,20 @@ fn retire(stage: LifeStage, facts: &ServiceLifeFacts, basis: &mut Basis) -> (Ret
         }
         _ => (Retirement::Allowed, None),
     }
+}
+
+/// What is asked after once a period of ours is over; of several regulations the shortest counts.
+fn care(laws: &[&Law], facts: &ServiceLifeFacts, answer: &mut ServiceLife, basis: &mut Basis) {
+    let defaults: Vec<_> = applied(laws, facts.on).into_iter().map(|applied| &applied.law.defaults).collect();
+    let mut over = |since: Option<Date>, key: &str, days: &dyn Fn(&Defaults) -> u32| {
+        let days = defaults.iter().map(|defaults| days(defaults)).min()?;
+        let last = plus_days(since?, i64::from(days));
+        basis.own(key);
+        Some(facts.on > last)
+    };
+    answer.idle = over(facts.last_used_on, "device.idle_days", &|own| own.device.idle_days);
+    let since = facts.substandard_since;
+    answer.replacement_overdue = over(since, "device.substandard_open_days", &|own| own.device.substandard_open_days);
+    let due = facts.maintenance_due;
+    answer.maintenance_overdue = over(due, "maintenance.overdue_grace_days", &|own| own.maintenance.overdue_grace_days);
 }

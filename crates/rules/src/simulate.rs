@@ -125,7 +125,7 @@ impl<'a> Side<'a> {
 
     /// The articles of the longest terms, which are the ones that decide.
     fn keep_articles(&self, row: &Row) -> Vec<String> {
-        let verdict = retention(&self.laws, &retention_facts(row)).verdict;
+        let verdict = retention(&self.laws, &retention_facts(row), &Calendar::default()).verdict;
         let longest = verdict.reasons.iter().map(|reason| reason.until).max();
         let deciding = verdict.reasons.iter().filter(|reason| Some(reason.until) == longest);
         let found: BTreeSet<String> = deciding.map(|reason| reason.cited.article.clone()).collect();

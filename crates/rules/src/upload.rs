@@ -27,6 +27,9 @@ pub struct UploadFacts {
     /// Declared reason for a later hand-in.
     #[serde(default)]
     pub circumstance: Option<Circumstance>,
+    /// The circumstance is put into words.
+    #[serde(default)]
+    pub described: bool,
     /// "确实不能及时移交"; assumed where a circumstance is declared.
     #[serde(default = "yes")]
     pub could_not_hand_in: bool,
@@ -62,6 +65,7 @@ impl UploadFacts {
             activity_ended: None,
             day_ended: None,
             circumstance: None,
+            described: false,
             could_not_hand_in: true,
             declared_at: None,
             expected_return: None,
@@ -91,6 +95,8 @@ vocab! {
         NotProvided = "not_provided",
         /// Another circumstance than the ones the article names.
         CircumstanceNotNamed = "circumstance_not_named",
+        /// "特殊情况" says nothing by itself: it must be described.
+        Undescribed = "undescribed",
         ConsentMissing = "consent_missing",
         /// Consent or declaration came after the base period had run out: kept on record, no effect.
         TooLate = "too_late",
@@ -114,6 +120,8 @@ pub struct Deadline {
     pub clock_start: ClockStart,
     pub clock_start_ms: i64,
     pub extension: ExtensionState,
+    /// When to remind, both times ours.
+    pub reminders: Vec<When>,
     /// Whose consent the extension needs, where it needs one.
     pub consent_of: Option<Role>,
     /// `upload.extension.excluded` and the like, when an extension asked for was refused.
@@ -131,8 +139,9 @@ pub fn upload_deadline(laws: &[&Law], facts: &UploadFacts, calendar: &Calendar) 
             continue;
         };
         let mut own = Basis::default();
-        let deadline = one(&applied, rule, facts, calendar, &mut own);
+        let mut deadline = one(&applied, rule, facts, calendar, &mut own);
         basis.join(own);
+        deadline.reminders = reminders(&applied, &deadline);
         if earliest.as_ref().is_none_or(|other| deadline.due_ms < other.due_ms) {
             earliest = Some(deadline);
         }
@@ -151,6 +160,7 @@ fn one(applied: &Applied, rule: &UploadRule, facts: &UploadFacts, calendar: &Cal
         clock_start,
         clock_start_ms: start,
         extension: ExtensionState::None,
+        reminders: Vec::new(),
         consent_of: rule.extension.as_ref().and_then(|extension| extension.consent),
         refused: None,
     };
@@ -179,6 +189,17 @@ fn one(applied: &Applied, rule: &UploadRule, facts: &UploadFacts, calendar: &Cal
         deadline.due = When(deadline.due_ms);
     }
     deadline
+}
+
+/// At a share of the period, and some hours before its end. No `own`: a reminder is no part of the deadline.
+fn reminders(applied: &Applied, deadline: &Deadline) -> Vec<When> {
+    let defaults = &applied.law.defaults.upload;
+    let period = deadline.due_ms.saturating_sub(deadline.clock_start_ms);
+    let share = deadline.clock_start_ms + period / 100 * i64::from(defaults.reminder_percent.min(100));
+    let last = deadline.due_ms - i64::from(defaults.reminder_hours_before) * HOUR_MS;
+    let mut times: Vec<When> = [share, last].into_iter().filter(|at| *at > deadline.clock_start_ms).map(When).collect();
+    times.sort_unstable_by_key(|at| at.0);
+    times
 }
 
 /// From when the period runs. A missing fact falls back to the earlier event, which is the stricter.
@@ -263,6 +284,10 @@ fn extended(
     // Also where somebody consents: he consents to a special circumstance.
     if !facts.circumstance.as_ref().is_some_and(|circumstance| rule.circumstances.contains(circumstance)) {
         return Err(ExtensionState::CircumstanceNotNamed);
+    }
+    if !facts.described && facts.circumstance.is_some_and(|circumstance| rule.described.contains(&circumstance)) {
+        basis.change("described", "true", "extended");
+        return Err(ExtensionState::Undescribed);
     }
     if rule.consent.is_some() {
         match facts.consent_at {

@@ -111,9 +111,12 @@ fn dalian_asks_for_the_same_day() {
     check(&facts("2026-11-20T23:30:00+08:00"), "2026-11-21T01:30:00+08:00", ExtensionState::None);
     let special = UploadFacts {
         circumstance: Some(Circumstance::Special),
+        described: true,
         returned_at: Some(When(at("2026-11-21T08:00:00+08:00"))),
         ..facts("2026-11-20T17:30:00+08:00")
     };
+    let unsaid = UploadFacts { described: false, ..special.clone() };
+    check(&unsaid, "2026-11-21T00:00:00+08:00", ExtensionState::Undescribed);
     check(&special, "2026-11-22T08:00:00+08:00", ExtensionState::Granted);
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use tiezheng_rules::retention::{CaseTerm, HoldReason, Keeping};
-use tiezheng_rules::shipped::law;
+use tiezheng_rules::shipped::{calendar, law};
 use tiezheng_rules::vocab::Ground;
 use tiezheng_rules::{Retention, RetentionFacts, Verdict, retention};
 
@@ -11,7 +11,7 @@ fn day(text: &str) -> Date {
 }
 
 fn ask(profile: &str, facts: &RetentionFacts) -> Verdict<Retention> {
-    retention(&[law(profile).expect("profile")], facts)
+    retention(&[law(profile).expect("profile")], facts, calendar())
 }
 
 #[track_caller]

@@ -66,9 +66,9 @@ proptest! {
     fn more_grounds_never_shorten_a_term(law in law(), on in day(), few in grounds(), more in grounds()) {
         let mut facts = RetentionFacts::of(on, few);
         facts.case_term = Some(CaseTerm::Until(plus_days(on, 900)));
-        let before = retention(&[law], &facts).verdict;
+        let before = retention(&[law], &facts, calendar()).verdict;
         facts.grounds.extend(more);
-        let after = retention(&[law], &facts).verdict;
+        let after = retention(&[law], &facts, calendar()).verdict;
         // A hold for want of any rule ends when the recording is classified: it was never a term.
         prop_assert!(before.keep == Keeping::Hold || length(&after) >= length(&before));
         prop_assert!(after.floor >= before.floor);
@@ -80,16 +80,16 @@ proptest! {
         let mut facts = RetentionFacts::of(on, grounds);
         facts.case_term = Some(CaseTerm::Until(plus_days(on, 900)));
         let stack: Vec<&Law> = shipped().iter().collect();
-        let all = retention(&stack, &facts).verdict;
+        let all = retention(&stack, &facts, calendar()).verdict;
         for law in shipped() {
-            let one = retention(&[law], &facts).verdict;
+            let one = retention(&[law], &facts, calendar()).verdict;
             prop_assert!(one.keep == Keeping::Hold || length(&all) >= length(&one));
         }
     }
 
     #[test]
     fn a_floor_never_ends_before_the_recording(law in law(), on in day(), grounds in grounds()) {
-        let answer = retention(&[law], &RetentionFacts::of(on, grounds)).verdict;
+        let answer = retention(&[law], &RetentionFacts::of(on, grounds), calendar()).verdict;
         prop_assert!(answer.until.is_none_or(|until| until > on));
         prop_assert!(answer.eligible_from.is_none_or(|from| Some(from) > answer.until));
     }
@@ -120,7 +120,7 @@ proptest! {
         let (old, new) = (&shipped()[nth], &SUCCESSORS[nth]);
         prop_assume!(on < begins && facts.acted_at().day() < begins);
         let asked = RetentionFacts::of(on, grounds);
-        prop_assert_eq!(retention(&[old], &asked), retention(&[new], &asked));
+        prop_assert_eq!(retention(&[old], &asked, calendar()), retention(&[new], &asked, calendar()));
         prop_assert_eq!(upload_deadline(&[old], &facts, calendar()), upload_deadline(&[new], &facts, calendar()));
     }
 
@@ -176,7 +176,12 @@ fn a_successor_governs_from_its_first_day() {
         assert_eq!(version(plus_days(begins, -1)), "1", "{}", old.id);
         assert_eq!(version(begins), "2", "{}", old.id);
         let asked = RetentionFacts::of(begins, [Ground::GuidanceOnly]);
-        assert_eq!(retention(&[&new], &asked).verdict.until, Some(Date::constant(2031, 3, 1)), "{}", old.id);
+        assert_eq!(
+            retention(&[&new], &asked, calendar()).verdict.until,
+            Some(Date::constant(2031, 3, 1)),
+            "{}",
+            old.id
+        );
     }
 }
 

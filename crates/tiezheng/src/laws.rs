@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tiezheng_rules::defaults::Defaults;
 use tiezheng_rules::time::{When, legal_day};
 use tiezheng_rules::upload::BreachKind;
 use tiezheng_rules::{
@@ -113,6 +114,11 @@ impl Laws {
     pub fn adopted(&self, profile: &str, decisions: &[Decision], day: Date) -> Vec<Cow<'_, Law>> {
         let adopt = |law| as_adopted(law, decisions, day);
         self.stack(profile).into_iter().map(adopt).collect()
+    }
+
+    /// 系统默认 as an agency has changed them by a day; ours where its regulation is not known here.
+    pub fn defaults(&self, profile: &str, decisions: &[Decision], day: Date) -> Defaults {
+        self.adopted(profile, decisions, day).pop().map_or_else(Defaults::shipped, |law| law.into_owned().defaults)
     }
 
     /// 移交期限 of a recording: by the version in force, and the readings decided, on the day of the act.

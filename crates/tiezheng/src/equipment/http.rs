@@ -70,7 +70,7 @@ pub async fn devices(
 fn undocked(now: i64) -> Due {
     Due {
         sql: "d.status in ('issued', 'checked_out') and (d.last_docked_ms is null or d.last_docked_ms < ?)",
-        args: args![now - super::IDLE_MS],
+        args: args![now - super::undocked_ms()],
     }
 }
 

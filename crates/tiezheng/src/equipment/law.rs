@@ -74,7 +74,10 @@ impl Laws<'_> {
 
     /// 使用前检查, as far as it was done.
     pub fn pre_check(&self, results: BTreeMap<PreCheckItem, bool>, urgent_with_reason: bool) -> Verdict<PreCheck> {
-        pre_check(&self.all(), &PreCheckFacts { on: self.day, results, urgent_with_reason })
+        pre_check(
+            &self.all(),
+            &PreCheckFacts { on: self.day, results, urgent_with_reason, drift_seconds: None, shift_ends: None },
+        )
     }
 
     /// 使用年限 on the day of these laws; `None` where nobody has told since when the device is used.
@@ -87,6 +90,9 @@ impl Laws<'_> {
             approved: asked.approved,
             reason_given: asked.reason_given,
             loss: asked.loss.clone(),
+            last_used_on: None,
+            substandard_since: None,
+            maintenance_due: None,
         };
         Some(service_life(&self.all(), &facts))
     }

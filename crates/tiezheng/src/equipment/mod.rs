@@ -12,12 +12,16 @@ pub mod register;
 pub mod store;
 
 use serde::{Deserialize, Serialize};
+use tiezheng_rules::defaults::Defaults;
 use utoipa::ToSchema;
 
 use crate::people::store::Named;
 
-/// A device in use that was not docked for so long is asked after.
-pub const IDLE_MS: i64 = 30 * 86_400_000;
+/// A device in use that was not docked for so long is asked after: what it recorded may not have been handed in. Not the same
+/// as `device.idle_days`, in which it took part in no activity.
+pub fn undocked_ms() -> i64 {
+    i64::from(Defaults::shipped().device.undocked_days) * 86_400_000
+}
 
 /// The kinds of requirements §1.3.
 pub const KINDS: [&str; 8] = [

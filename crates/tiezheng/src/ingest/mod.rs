@@ -18,6 +18,8 @@ pub mod tus;
 
 use serde_json::json;
 use tiezheng_media::{Examination, Kind, Oddity};
+use tiezheng_rules::defaults::Defaults;
+use tiezheng_rules::time::legal_day;
 use tiezheng_vault::{Digests, Place};
 
 use crate::activities;
@@ -182,6 +184,7 @@ pub async fn catalogue(
     let judged = ended.is_some() && !incoming.sidecar;
     let hand_in = judged.then(|| app.laws.hand_in(&incoming.profile, &decisions, &handed));
     let due_ms = hand_in.as_ref().and_then(|hand_in| hand_in.due_ms);
+    let own = app.laws.defaults(&incoming.profile, &decisions, legal_day(began.unwrap_or(recording.received_ms)));
     let index = Index {
         unit: incoming.origin.unit.clone(),
         ended_ms: ended,
@@ -190,7 +193,7 @@ pub async fn catalogue(
         party: activity.as_ref().and_then(|activity| activity.party.clone()),
         event_type: activity.as_ref().map(|activity| activity.occasion.clone()),
         key_mark: incoming.key_mark,
-        flags: flags(incoming, examined, recording, activity.is_some()),
+        flags: flags(incoming, examined, recording, activity.is_some(), &own),
         capture: incoming.capture.clone(),
         part_no: incoming.part_no,
         activity: activity.map(|activity| activity.id),
@@ -208,28 +211,31 @@ pub async fn catalogue(
     Ok(())
 }
 
-/// Breaks shorter than this are not called a gap (requirements §5.6 `continuity.split_tolerance`).
-const GAP_MS: u64 = 5_000;
-/// A clock further off than this is flagged (`clock.warn`).
-const DRIFT_MS: i64 = 60_000;
-
 /// What a custodian should look at: the words that [`flags`] gives, explained in `locales`.
 pub const FLAGS: [&str; 10] =
     ["broken", "empty", "gap", "remuxed", "time_unknown", "time_ahead", "drift", "no_device", "no_officer", "unlinked"];
 
-fn flags(incoming: &Incoming, examined: &Examination, recording: &Recording, linked: bool) -> Vec<String> {
+fn flags(
+    incoming: &Incoming,
+    examined: &Examination,
+    recording: &Recording,
+    linked: bool,
+    own: &Defaults,
+) -> Vec<String> {
     if incoming.sidecar {
         return Vec::new();
     }
+    let gap_ms = u64::from(own.continuity.split_tolerance_seconds) * 1_000;
+    let drift_ms = i64::from(own.clock.warn_seconds) * 1_000;
     let odd = |wanted: fn(&Oddity) -> bool| examined.oddities.iter().any(wanted);
     let holds = [
         examined.trouble.is_some() || odd(|o| matches!(o, Oddity::Truncated { .. })),
         recording.bytes == 0,
-        examined.gaps.iter().any(|gap| gap.length_ms >= GAP_MS),
+        examined.gaps.iter().any(|gap| gap.length_ms >= gap_ms),
         odd(|o| matches!(o, Oddity::Remuxed { .. })),
         recording.claimed_ms.is_none(),
-        recording.began_ms().is_some_and(|began| began > recording.received_ms + DRIFT_MS),
-        recording.drift_ms.is_some_and(|drift| drift.abs() > DRIFT_MS),
+        recording.began_ms().is_some_and(|began| began > recording.received_ms + drift_ms),
+        recording.drift_ms.is_some_and(|drift| drift.abs() > drift_ms),
         recording.device.is_none(),
         recording.officer.is_none(),
         !linked && matches!(examined.kind, Kind::Video | Kind::Audio | Kind::Image),

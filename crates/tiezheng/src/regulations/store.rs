@@ -341,7 +341,7 @@ pub async fn counts(tx: &mut Tx, agency: Option<&str>, now: i64) -> Result<Vec<(
     ] {
         found.push((key, tx.number(sql, args![agency.map(str::to_owned)]).await?));
     }
-    let before = now - crate::equipment::IDLE_MS;
+    let before = now - crate::equipment::undocked_ms();
     found.push(("devices_not_docked", crate::supervision::store::not_docked(tx, agency, before).await?));
     for (key, act) in [("viewings", "recording.viewed"), ("cards_cleared", "card.cleared")] {
         let sql = "select count(*) from event where act = $1 and at_ms >= $2 and ($3 is null or agency_id = $3)";

@@ -80,7 +80,7 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
     let recent = if content { recordings::list(&mut tx, &scope, &recent, 8).await? } else { Vec::new() };
     let trend = if content { store::trend(&mut tx, agency.as_deref(), now, 30).await? } else { Vec::new() };
     let today = store::received_since(&mut tx, agency.as_deref(), midnight).await?;
-    let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::IDLE_MS).await?;
+    let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::undocked_ms()).await?;
     let grants = grants::to_confirm(&mut tx, &actor).await?;
     let (decisions, notices) = regulations::wants(&app, &mut tx, &actor, now).await?;
     let used = store::bytes_stored(&mut tx, agency.as_deref()).await?;
