@@ -52,6 +52,7 @@ pub struct Entered {
 impl Extension {
     /// Adds what was declared to the facts of a hand-in.
     pub fn tell(&self, facts: &mut UploadFacts) {
+        facts.described = !self.reason.trim().is_empty();
         facts.circumstance = Circumstance::from_code(&self.circumstance);
         facts.declared_at = Some(When(self.declared_ms));
         facts.consent_at = self.consent_ms.map(When);
