@@ -39,6 +39,10 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("device.docked", &["ingest", "drift_ms"], &["station"]),
     ("device.acted", &["act", "from", "to", "revision", "unit"], &["person"]),
     ("device.corrected", &["act", "revision", "fields"], &[]),
+    ("device.ordered", &["order", "kind", "step", "state"], &[]),
+    ("device_model.made", &["kind", "maker", "name"], &[]),
+    ("device_model.declared", &["item", "declared", "on"], &[]),
+    ("upkeep.planned", &["kind", "interval_days"], &[]),
     (
         "activity.made",
         &["occasion", "unit", "began_ms", "ended_ms", "devices"],

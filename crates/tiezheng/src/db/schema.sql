@@ -174,6 +174,58 @@ create table device_custody (
 );
 create index device_custody_by_holder on device_custody (holder_id);
 
+-- 调拨、报废、损失、更换: what needs more than one hand. told is the list of its steps: who, when, what; only ever longer.
+create table device_order (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  kind TEXT not null,                   -- public: transfer, retirement, loss, replacement
+  device_id ID not null references device (id), -- public
+  unit_id ID references unit (id),      -- public: whose the device was when it was opened
+  to_unit_id ID references unit (id),   -- public: of a transfer
+  state TEXT not null,                  -- public: open, confirmed, decided, done, withdrawn, refused
+  told TEXT not null,                   -- personal: JSON
+  opened_ms INT not null,               -- public
+  closed_ms INT                         -- public
+);
+create unique index device_order_open on device_order (device_id, kind) where closed_ms is null;
+create index device_order_by_agency on device_order (agency_id, state);
+
+-- 型号, and what was declared of it against each technical item of a regulation. A later declaration stands beside the
+-- earlier one; the latest of an item counts.
+create table device_model (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  kind TEXT not null,                   -- public
+  maker TEXT not null,                  -- public
+  name TEXT not null,                   -- public
+  made_ms INT not null,                 -- public
+  unique (agency_id, maker, name, kind)
+);
+
+create table device_declaration (
+  id ID primary key,                    -- public
+  model_id ID not null references device_model (id), -- public
+  item TEXT not null,                   -- public: key of the regulation's statement: tech.image …
+  declared TEXT not null,               -- public: yes, no, partly
+  evidence TEXT,                        -- public: report, certificate, document
+  sheet TEXT,                           -- public: JSON: document, version and thresholds of the specification sheet
+  declared_on TEXT not null,            -- public
+  account TEXT,                         -- personal
+  at_ms INT not null                    -- public
+);
+create index device_declaration_by_model on device_declaration (model_id);
+
+-- 维护计划: how often a kind of device is looked after, where the text says "regularly".
+create table upkeep_plan (
+  agency_id ID not null references agency (id), -- public
+  kind TEXT not null,                   -- public
+  interval_days INT not null,           -- public
+  works TEXT not null,                  -- public: JSON list of what is done
+  document TEXT,                        -- public
+  set_ms INT not null,                  -- public
+  primary key (agency_id, kind)
+);
+
 -- Codes that devices write into file names, valid by date.
 create table name_code (
   agency_id ID not null references agency (id), -- public

@@ -142,7 +142,7 @@ pub fn fixture(anchor_ms: i64) -> Value {
         "units": each(&|a| a.units.iter().map(|unit| unit_row(a, unit)).collect()),
         "people": each(&|a| a.people.iter().map(|person| person_row(a, person)).collect())
             .into_iter().chain(story().above.iter().map(above_row)).collect::<Vec<_>>(),
-        "devices": each(&|a| a.devices.iter().map(|device| device_row(a, device)).collect()),
+        "devices": each(&|a| a.devices.iter().map(|device| device_row(a, device, midnight)).collect()),
         "custody": each(&|a| a.devices.iter().flat_map(|device| custody_rows(a, device, midnight)).collect()),
         "names": each(&|a| name_rows(a, midnight)),
         "cases": activities.iter().filter(|a| a.scene.case).map(case_row).collect::<Vec<_>>(),
@@ -195,8 +195,21 @@ fn above_row(person: &Above) -> Value {
     })
 }
 
-fn device_row(agency: &Agency, device: &Device) -> Value {
+fn device_row(agency: &Agency, device: &Device, midnight: i64) -> Value {
+    let day = |days: i64| rfc3339(midnight - days * DAY_MS)[..10].to_owned();
+    let (price_fen, capacity_gb, capabilities) = match device.kind.as_str() {
+        "body_worn_camera" => (268_000, Some(64), json!(["gps", "ir_night_vision", "loop_recording"])),
+        "handheld_terminal" => (356_000, Some(128), json!(["gps", "wireless_upload", "file_encryption"])),
+        "camcorder" => (512_000, Some(128), json!(["wide_angle"])),
+        "still_camera" => (420_000, Some(64), json!([])),
+        "audio_recorder" => (68_000, Some(32), json!([])),
+        _ => (1_280_000, None, json!([])),
+    };
+    // Bought one after the other over three years.
+    let age = 220 + device.id.bytes().map(i64::from).sum::<i64>() * 37 % 900;
     json!({
+        "maker": "示例电子", "capacity_gb": capacity_gb, "capabilities": capabilities, "accessories": ["充电器", "数据线"],
+        "acquired_on": day(age + 20), "in_use_on": day(age), "price_fen": price_fen, "purpose": "现场执法记录",
         "id": id(agency, &device.id), "agency": agency.id, "unit": id(agency, &device.unit), "kind": device.kind,
         "model": device.model, "serial_no": device.serial,
         "asset_no": format!("ZC-{}-{}", agency.id.to_uppercase(), device.id.to_uppercase()), "status": "in_use",

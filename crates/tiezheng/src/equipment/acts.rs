@@ -8,12 +8,12 @@ use tiezheng_rules::pre_check::Checkout;
 use tiezheng_rules::time::legal_day;
 use utoipa::ToSchema;
 
-use super::Device;
 use super::detail::{Detail, Signature, given, required};
 use super::law::{Adopted, Laws, cited};
 use super::life::{self, Line};
 use super::store::devices;
 use super::store::steps::{self, NewStep};
+use super::{Device, models, orders};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::db::Tx;
@@ -21,7 +21,7 @@ use crate::db::owner::must_belong;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::people::store::Named;
-use crate::people::{Actor, Permission, responsibility};
+use crate::people::{Actor, Permission, Role, responsibility};
 
 /// Devices of one bulk act.
 const DEVICES_MOST: usize = 500;
@@ -219,11 +219,16 @@ fn refuse(mut problems: Vec<Problem>, asked: usize) -> Result<()> {
 /// 越权: a custodian of a unit acts on what is its own, or lies in no unit's hands.
 pub(super) fn within(actor: &Actor, unit: Option<&str>) -> Result<()> {
     match unit {
-        Some(unit) if actor.unit.is_some() && !actor.units.iter().any(|own| own == unit) => {
+        Some(unit) if !everywhere(actor) && !actor.units.iter().any(|own| own == unit) => {
             Err(Problem::refused(403, "device.other_unit"))
         }
         _ => Ok(()),
     }
+}
+
+/// Who belongs to no unit, or leads the agency, acts in all of it.
+pub(super) fn everywhere(actor: &Actor) -> bool {
+    actor.unit.is_none() || actor.roles.contains(&Role::Leader)
 }
 
 /// Two at once: who saw an older state is told what has become of it and by whom.
@@ -288,6 +293,9 @@ async fn judge(tx: &mut Tx, asked: &Asked<'_>, device: &Device, detail: &Detail)
             let Some(unit) = asked.unit else { return Err(Problem::invalid("unit_id", "field.required")) };
             within(asked.actor, Some(unit))?;
             signed(asked)?;
+            if let Some(articles) = proven(tx, asked, device, detail).await? {
+                note("device.model_unproven", articles);
+            }
         }
         "check_out" => {
             if asked.person.is_none() {
@@ -306,6 +314,11 @@ async fn judge(tx: &mut Tx, asked: &Asked<'_>, device: &Device, detail: &Detail)
             }
             if verdict.verdict.checkout == Checkout::Override {
                 note("pre_check.override", cited(&verdict));
+            }
+            if device.status == "in_store"
+                && let Some(articles) = proven(tx, asked, device, detail).await?
+            {
+                note("device.model_unproven", articles);
             }
         }
         "return" => {
@@ -336,6 +349,10 @@ async fn judge(tx: &mut Tx, asked: &Asked<'_>, device: &Device, detail: &Detail)
         "substandard" => {
             required("cause", detail.cause.as_deref())?;
             required("reason", detail.reason.as_deref())?;
+            if device.open_orders.iter().any(|open| open == "replacement") {
+                let problem = life::refusal("device.order_exists", act, &device.status).with("order", "replacement");
+                return Err(laws.refuse(problem, "PRV-15"));
+            }
         }
         "damaged" => required("circumstances", detail.circumstances.as_deref())?,
         _ => {
@@ -351,6 +368,23 @@ async fn judge(tx: &mut Tx, asked: &Asked<'_>, device: &Device, detail: &Detail)
         }
     }
     Ok(notes)
+}
+
+/// 技术要求: a model with an item undeclared or not fulfilled goes out with a reason only. The articles of what is open.
+async fn proven(tx: &mut Tx, asked: &Asked<'_>, device: &Device, detail: &Detail) -> Result<Option<Vec<Json>>> {
+    let open = models::unproven(tx, asked.laws, device).await?;
+    if open.is_empty() {
+        return Ok(None);
+    }
+    let items: Vec<&str> = open.iter().map(|(item, _)| item.as_str()).collect();
+    let articles = open.iter().flat_map(|(_, articles)| articles.clone()).collect();
+    if given(detail.reason.as_deref()) {
+        return Ok(Some(articles));
+    }
+    let mut problem = Problem::invalid("reason", "device.model_unproven").with("items", items.join(", "));
+    problem = problem.with("model", device.model.as_str());
+    problem.articles = articles;
+    Err(problem)
 }
 
 fn signed(asked: &Asked<'_>) -> Result<()> {
@@ -421,6 +455,9 @@ async fn carry_out(
     }
     if act == "upkeep" {
         steps::looked_after(tx, &device.id, at_ms).await?;
+    }
+    if matches!(act, "substandard" | "damaged" | "lost" | "stolen") {
+        orders::open_by_act(tx, asked.actor, now, device, act, &step.detail).await?;
     }
     let told = json!({
         "act": act, "from": device.status, "to": to, "revision": step.revision, "unit": unit, "person": person,

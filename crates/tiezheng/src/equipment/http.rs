@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tiezheng_rules::time::legal_day;
@@ -10,12 +11,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::acts::{self, Acts, Done};
 use super::law::{Adopted, Retiring};
+use super::models;
+use super::orders::Order;
 use super::register::{self, Correction, Registration};
-use super::store::devices::{self, Due, Wanted};
-use super::store::{self, steps};
-use super::{Device, Held, KINDS, OnDevice, Step, life};
+use super::store::devices::{self, Wanted};
+use super::store::{self, orders, steps};
+use super::{Device, Held, KINDS, OnDevice, Step, due, life};
 use crate::app::App;
-use crate::args;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::http::extract::{Body, Page, Path, Query, language, limit};
@@ -31,7 +33,11 @@ pub struct DeviceQuery {
     pub holder: Option<String>,
     /// Part of a serial number, asset number, maker, model or holder's name.
     pub q: Option<String>,
-    /// true: in use, but not docked for thirty days.
+    /// return, upkeep, renewal, replacement, replacement_overdue, idle, undocked
+    pub due: Option<String>,
+    /// Due as of this day; left out: today.
+    pub on: Option<String>,
+    /// true: the same as `due=undocked`.
     pub undocked: Option<bool>,
     pub cursor: Option<String>,
     pub limit: Option<i64>,
@@ -48,7 +54,15 @@ pub async fn devices(
     field::filter("kind", query.kind.as_deref(), &KINDS)?;
     field::filter("status", query.status.as_deref(), &life::STATUSES)?;
     let (limit, agency) = (limit(query.limit), actor.agency_filter());
-    let undocked = query.undocked.unwrap_or(false).then(|| undocked(app.now()));
+    field::filter("due", query.due.as_deref(), &due::DUES)?;
+    let asked = query.due.as_deref().filter(|due| !due.is_empty());
+    let asked = asked.or(query.undocked.unwrap_or(false).then_some("undocked"));
+    let day = day(&app, query.on.as_deref())?;
+    let mut tx = app.db.read().await?;
+    let due = match asked {
+        Some(asked) => Some(due::among(&mut tx, &app, agency.as_deref(), asked, day).await?),
+        None => None,
+    };
     let filled = |text: &'_ Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
     let (kind, status, holder) = (filled(&query.kind), filled(&query.status), filled(&query.holder));
     let wanted = Wanted {
@@ -58,20 +72,20 @@ pub async fn devices(
         status: status.as_deref(),
         holder: holder.as_deref(),
         q: query.q.as_deref(),
-        due: undocked,
+        due,
         after: query.cursor.as_deref(),
         most: limit + 1,
         ..Wanted::default()
     };
-    let found = devices::list(&mut app.db.read().await?, &wanted).await?;
+    let found = devices::list(&mut tx, &wanted).await?;
     Ok(axum::Json(Page::cut(found, limit as usize, |device| device.id.clone())))
 }
 
-fn undocked(now: i64) -> Due {
-    Due {
-        sql: "d.status in ('issued', 'checked_out') and (d.last_docked_ms is null or d.last_docked_ms < ?)",
-        args: args![now - super::undocked_ms()],
-    }
+/// A day of a query; left out: today.
+fn day(app: &App, on: Option<&str>) -> Result<Date> {
+    let Some(text) = on.filter(|text| !text.is_empty()) else { return Ok(legal_day(app.now())) };
+    let wrong = || Problem::invalid("on", "field.date").with("found", field::short(text));
+    text.parse::<Date>().ok().filter(|day| (2000..2200).contains(&day.year())).ok_or_else(wrong)
 }
 
 /// How many devices a filter finds, in each state.
@@ -140,6 +154,10 @@ pub struct DeviceDetail {
     pub history: Vec<Step>,
     /// Who held it when, newest first.
     pub custody: Vec<Held>,
+    /// Newest first, closed ones too.
+    pub orders: Vec<Order>,
+    /// Technical items of the regulation that nobody has declared fulfilled of its model.
+    pub unproven: Vec<String>,
 }
 
 #[utoipa::path(get, path = "/api/devices/{id}", tag = "equipment", params(("id" = String, Path), DayQuery),
@@ -154,12 +172,7 @@ pub async fn device(
     let mut tx = app.db.read().await?;
     let agency = actor.agency_filter();
     let device = devices::one(&mut tx, agency.as_deref(), &id).await?.ok_or_else(Problem::not_found)?;
-    let day = match query.on.as_deref() {
-        None => legal_day(app.now()),
-        Some(text) => {
-            text.parse().map_err(|_| Problem::invalid("on", "field.date").with("found", field::short(text)))?
-        }
-    };
+    let day = day(&app, query.on.as_deref())?;
     let laws = Adopted::by(&mut tx, &device.agency_id).await?.on(&app, day);
     let life = laws.life(&device, &Retiring::default()).map(serde_json::to_value).transpose()?;
     let may = |line: &&life::Line| actor.has(line.may) && acts::lawful(&actor, line, &laws, &device).is_ok();
@@ -169,6 +182,8 @@ pub async fn device(
         life,
         on_device: steps::on_device(&mut tx, &device).await?,
         history: steps::history(&mut tx, &id).await?,
+        orders: orders::list(&mut tx, &orders::Wanted { device: Some(&id), most: 200, ..Default::default() }).await?,
+        unproven: models::unproven(&mut tx, &laws, &device).await?.into_iter().map(|(item, _)| item).collect(),
         custody: steps::ledger(&mut tx, agency.as_deref(), Some(&id), None, None, 500).await?,
         device,
     }))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde_json::{Value as Json, json};
+use tiezheng_rules::defaults::Defaults;
 use tiezheng_rules::pre_check::{PreCheck, PreCheckFacts, pre_check};
 use tiezheng_rules::service_life::{Loss, ServiceLife, ServiceLifeFacts, service_life};
 use tiezheng_rules::vocab::{DeviceKind, PreCheckItem};
@@ -70,6 +71,25 @@ impl Laws<'_> {
     pub fn refuse(&self, mut problem: Problem, requirement: &str) -> Problem {
         problem.articles = self.cites(requirement);
         problem
+    }
+
+    /// Our own values, as the agency has changed them.
+    pub fn defaults(&self) -> Defaults {
+        self.laws.last().map_or_else(Defaults::shipped, |law| law.defaults.clone())
+    }
+
+    /// Last day of the range of a device of this kind that came into use on the day of these laws.
+    pub fn range_until(&self, kind: &str, since: Date) -> Option<Date> {
+        let facts = ServiceLifeFacts {
+            kind: DeviceKind::from_code(kind)?,
+            in_use_since: since,
+            on: self.day,
+            damaged: false,
+            approved: false,
+            reason_given: false,
+            loss: None,
+        };
+        service_life(&self.all(), &facts).verdict.range_until
     }
 
     /// 使用前检查, as far as it was done.

@@ -5,9 +5,14 @@
 
 pub mod acts;
 pub mod detail;
+pub mod due;
 pub mod http;
 pub mod law;
 pub mod life;
+pub mod models;
+pub mod models_http;
+pub mod orders;
+pub mod orders_http;
 pub mod register;
 pub mod store;
 

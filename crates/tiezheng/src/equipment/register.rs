@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::detail::texts;
 use super::law::Adopted;
 use super::store::devices::{self, NewDevice};
+use super::store::models;
 use super::store::steps::{self, NewStep};
 use super::{CAPABILITIES, Device, KINDS, acts};
 use crate::app::{App, new_id};
@@ -141,6 +142,9 @@ pub async fn register(tx: &mut Tx, app: &App, actor: &Actor, now: i64, body: &Re
     (new.id, new.agency, new.status) = (new_id(now), agency, "in_store".into());
     only_one(tx, &new).await?;
     devices::put(tx, &new).await?;
+    if matches!(new.kind.as_str(), "body_worn_camera" | "handheld_terminal") && !new.model.is_empty() {
+        models::put(tx, &new_id(now), &new.agency, &new.kind, &new.maker, &new.model, now).await?;
+    }
     let step = NewStep {
         device: &new.id,
         revision: 1,

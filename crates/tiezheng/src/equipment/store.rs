@@ -2,6 +2,8 @@
 //! devices themselves, their history and their orders.
 
 pub mod devices;
+pub mod models;
+pub mod orders;
 pub mod steps;
 
 use crate::args;

@@ -28,6 +28,8 @@ pub enum Permission {
     DeviceManage,
     /// 报故障、报损失、交还: what whoever uses a device may do with it.
     DeviceUse,
+    /// 批准调拨、报废、赔偿、更换.
+    DeviceDecide,
     ActivityList,
     ActivityManage,
     RecordingList,
@@ -99,6 +101,7 @@ pub const TABLE: &[(Permission, &str, &[Role])] = &[
     ),
     (P::DeviceManage, "device.manage", &[R::Custodian]),
     (P::DeviceUse, "device.use", &[R::Officer, R::Custodian, R::UnitHead]),
+    (P::DeviceDecide, "device.decide", &[R::UnitHead, R::Leader]),
     (
         P::ActivityList,
         "activity.list",

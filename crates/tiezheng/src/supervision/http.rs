@@ -11,6 +11,7 @@ use super::store::{self, IntegrityRun};
 use super::verify;
 use crate::app::App;
 use crate::audit;
+use crate::equipment::due::Counts;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::http::extract::{Body, Page, Query, limit};
@@ -36,6 +37,8 @@ pub struct Workbench {
     pub unlinked: i64,
     pub time_unknown: i64,
     pub devices_not_docked: i64,
+    /// 设备待办; null for whoever has nothing to do with devices.
+    pub equipment: Option<Counts>,
     /// Grants that wait for this reader's confirmation.
     pub grants: i64,
     /// Decisions about regulations that wait for this reader as second person.
@@ -81,6 +84,7 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
     let trend = if content { store::trend(&mut tx, agency.as_deref(), now, 30).await? } else { Vec::new() };
     let today = store::received_since(&mut tx, agency.as_deref(), midnight).await?;
     let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::undocked_ms()).await?;
+    let equipment = crate::equipment::due::counts(&mut tx, &app, &actor, now).await?;
     let grants = grants::to_confirm(&mut tx, &actor).await?;
     let (decisions, notices) = regulations::wants(&app, &mut tx, &actor, now).await?;
     let used = store::bytes_stored(&mut tx, agency.as_deref()).await?;
@@ -98,6 +102,7 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
         unlinked: total(&unlinked),
         time_unknown: total(&time_unknown),
         devices_not_docked: not_docked,
+        equipment,
         grants,
         decisions,
         notices,

@@ -1,6 +1,8 @@
 //! 配备: the life of a device, from the register to its end. Each check names the requirement it keeps (PRV-…).
 
+mod due;
 mod life;
+mod orders;
 mod register;
 
 use serde_json::{Value, json};
@@ -78,6 +80,12 @@ fn back() -> Value {
     json!({"detail": {"condition": "good", "data_handed_in": true}, "signature": {"name": "张伟"}})
 }
 
+/// A day so many days from today.
+fn day(client: &Client, days: i64) -> String {
+    let now = client.get("/api/about").is(200).json()["now_ms"].as_i64().expect("now");
+    tiezheng_rules::time::plus_days(tiezheng_rules::time::legal_day(now), days).to_string()
+}
+
 /// The articles of a refusal, as a lawyer cites them.
 fn articles(answer: &Answer) -> Vec<String> {
     let document = answer.json();
@@ -94,7 +102,18 @@ fn cites(answer: &Answer, article: &str) -> bool {
 }
 
 /// At least one row in every table of this room, for the tests that look at every row.
-pub fn lived_in(custodian: &Client) {
+pub fn lived_in(site: &Site, custodian: &Client) {
     let id = register(custodian, &camera("L-1", json!({"unit_id": "fz-zd1"})));
     act(custodian, "issue", &id, issue_to("fz-zd1")).is(200);
+    act(custodian, "check_out", &id, out_to("officer")).is(200);
+    act(custodian, "substandard", &id, json!({"detail": {"cause": "age", "reason": "老化"}})).is(200);
+    let plan = json!({"kind": "body_worn_camera", "interval_days": 90, "works": ["清洁"]});
+    custodian.write("PUT", "/api/upkeep-plans", &plan).is(200);
+    // 福州 asks for no technical item; 中卫 does.
+    more_agencies(site);
+    let other = site.token("zw-custodian");
+    register(&other, &camera("L-2", json!({"unit_id": "zw-u"})));
+    let model = other.get("/api/device-models").items()[0]["id"].as_str().expect("id").to_owned();
+    let declared = json!({"item": "tech.image", "declared": "yes", "evidence": "检测报告"});
+    other.post(&format!("/api/device-models/{model}/declarations"), &declared).is(201);
 }

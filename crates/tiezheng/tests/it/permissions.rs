@@ -74,6 +74,19 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
         ("POST", "/api/devices/acts") => {
             write(json!({"act": "fault", "devices": [{"id": "cam-1"}], "detail": {"fault": "不能开机"}}))
         }
+        ("POST", "/api/device-models") => {
+            write(json!({"kind": "body_worn_camera", "maker": "某厂", "name": format!("M-{role}")}))
+        }
+        ("POST", "/api/device-models/{id}/declarations") => {
+            client.post("/api/device-models/none/declarations", &json!({"item": "tech.image", "declared": "yes"}))
+        }
+        ("PUT", "/api/upkeep-plans") => write(json!({"kind": "camcorder", "interval_days": 90})),
+        ("POST", "/api/device-orders") => {
+            write(json!({"kind": "transfer", "device_id": "cam-2", "to_unit_id": "fz-zd1", "reason": "调整"}))
+        }
+        ("POST", "/api/device-orders/{id}/steps") => {
+            client.post("/api/device-orders/none/steps", &json!({"step": "confirm"}))
+        }
         ("GET", "/api/devices/scan") => client.get("/api/devices/scan?code=D2600101&act=fault"),
         ("PATCH", "/api/devices/{id}") => {
             let device = crate::equipment::camera("D2600102", json!({}));

@@ -133,16 +133,23 @@ pub struct Wanted<'a> {
 }
 
 /// What a device is due for, as a condition: `?` stands for each argument in turn.
+#[derive(Clone)]
 pub struct Due {
-    pub sql: &'static str,
+    pub sql: String,
     pub args: Vec<Value>,
+}
+
+impl Due {
+    pub fn new(sql: &str, args: Vec<Value>) -> Due {
+        Due { sql: sql.to_owned(), args }
+    }
 }
 
 const COLUMNS: &str = "d.id, d.agency_id, d.kind, d.maker, d.model, d.description, d.serial_no, d.asset_no, d.status,
   d.revision, d.purpose, d.capacity_gb, d.capabilities, d.accessories, d.acquired_on, d.price_fen, d.in_use_on,
   d.purchase_id, d.upkeep_ms, d.last_docked_ms, d.drift_ms, u.id as unit_id, u.name as unit_name, p.id as holder_id,
   p.name as holder_name, c.from_ms as held_since_ms, c.due_ms,
-  cast(null as text) as open_orders";
+  (select string_agg(o.kind, ' ') from device_order o where o.device_id = d.id and o.closed_ms is null) as open_orders";
 const JOINED: &str = "device d left join unit u on u.id = d.unit_id
   left join device_custody c on c.device_id = d.id and c.to_ms is null
   left join person p on p.id = c.holder_id";

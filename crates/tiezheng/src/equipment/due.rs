@@ -1,0 +1,197 @@
+//! 到期: what devices are due for, as conditions of the list, so that a count and the list it opens are one question.
+//!
+//! The numbers are the regulation's and its defaults (`maintenance.overdue_grace`, `checkout.return_grace`,
+//! `device.idle_days`, `device.substandard_open_days`), the upkeep interval is the agency's own.
+
+use jiff::Span;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tiezheng_rules::time::{day_begins_ms, legal_day, plus_days};
+use utoipa::ToSchema;
+
+use super::law::{Adopted, Laws};
+use super::store::devices::{self, Due, Wanted};
+use super::store::models;
+use super::store::orders::{self, Waiting};
+use super::{KINDS, undocked_ms};
+use crate::app::App;
+use crate::args;
+use crate::audit::{self, Act};
+use crate::db::{Tx, Value};
+use crate::error::{Problem, Result};
+use crate::field::{self, TITLE_MOST};
+use crate::people::{self, Actor, Permission};
+
+/// return: not back a day after its shift · upkeep: overdue · renewal: past its range · replacement: to be replaced ·
+/// replacement_overdue: and still in hands after thirty days · idle: in no activity for half a year · undocked: in use,
+/// not docked for thirty days
+pub const DUES: [&str; 7] = ["return", "upkeep", "renewal", "replacement", "replacement_overdue", "idle", "undocked"];
+
+/// 维护计划 of a kind.
+#[derive(Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpkeepPlan {
+    pub kind: String,
+    pub interval_days: i64,
+    /// What is done: cleaning, battery, function test …
+    #[serde(default)]
+    pub works: Vec<String>,
+    pub document: Option<String>,
+    #[serde(default)]
+    pub set_ms: i64,
+}
+
+/// The condition of one kind of due in one agency; `on`: as of that day.
+pub async fn of(tx: &mut Tx, app: &App, agency: &str, due: &str, on: Date) -> Result<Due> {
+    let laws = Adopted::by(tx, agency).await?.on(app, on);
+    let defaults = laws.defaults();
+    let now_ms = day_begins_ms(plus_days(on, 1));
+    let ago = |days: u32| plus_days(on, -i64::from(days));
+    Ok(match due {
+        "return" => {
+            let grace = i64::from(defaults.checkout.return_grace_hours) * 3_600_000;
+            // Of a device that is out the hour counts, not the day: today is asked as of now.
+            let at = if on == legal_day(app.now()) { app.now() } else { now_ms };
+            Due::new("d.status = 'checked_out' and c.due_ms < ?", args![at - grace])
+        }
+        "upkeep" => upkeep(&models::plans(tx, agency).await?, on, defaults.maintenance.overdue_grace_days),
+        "renewal" => renewal(&laws, on),
+        "replacement" => Due::new(
+            "exists (select 1 from device_order o where o.device_id = d.id and o.kind = 'replacement'
+               and o.closed_ms is null)",
+            args![],
+        ),
+        "replacement_overdue" => Due::new(
+            "d.status in ('issued', 'checked_out') and exists (select 1 from device_order o where o.device_id = d.id
+               and o.kind = 'replacement' and o.closed_ms is null and o.opened_ms < ?)",
+            args![now_ms - i64::from(defaults.device.substandard_open_days + 1) * 86_400_000],
+        ),
+        "idle" => {
+            let day = ago(defaults.device.idle_days);
+            let since = day_begins_ms(day);
+            Due::new(
+                "d.status in ('in_store', 'issued', 'checked_out') and coalesce(d.in_use_on, d.acquired_on, '') < ?
+                 and (d.last_docked_ms is null or d.last_docked_ms < ?)
+                 and not exists (select 1 from activity_device x join activity a on a.id = x.activity_id
+                   where x.device_id = d.id and a.began_ms >= ?)
+                 and not exists (select 1 from recording_index i where i.device_id = d.id and i.began_ms >= ?)",
+                args![day.to_string(), since, since, since],
+            )
+        }
+        _ => Due::new(
+            "d.status in ('issued', 'checked_out') and (d.last_docked_ms is null or d.last_docked_ms < ?)",
+            args![now_ms.min(app.now()) - undocked_ms()],
+        ),
+    })
+}
+
+/// Interval and grace have gone by since the last upkeep, or since the device came into use.
+fn upkeep(plans: &[UpkeepPlan], on: Date, grace_days: u32) -> Due {
+    let (mut each, mut args) = (Vec::new(), Vec::new());
+    for plan in plans {
+        let day = plus_days(on, -(plan.interval_days + i64::from(grace_days)));
+        each.push(
+            "(d.kind = ? and (d.upkeep_ms < ? or (d.upkeep_ms is null and coalesce(d.in_use_on, d.acquired_on) < ?)))",
+        );
+        args.extend(args![plan.kind.as_str(), day_begins_ms(day), day.to_string()]);
+    }
+    let any = if each.is_empty() { "1 = 0".to_owned() } else { each.join(" or ") };
+    Due { sql: format!("d.status in ('in_store', 'issued', 'checked_out') and ({any})"), args }
+}
+
+/// Past the end of the range its kind has: how many years that is, the rules are asked.
+fn renewal(laws: &Laws<'_>, on: Date) -> Due {
+    let (mut each, mut args) = (Vec::new(), Vec::<Value>::new());
+    for kind in KINDS {
+        let Some(until) = laws.range_until(kind, on) else { continue };
+        let years = i64::from(until.year()) - i64::from(on.year());
+        let Ok(begun) = on.checked_sub(Span::new().years(years)) else { continue };
+        each.push("(d.kind = ? and coalesce(d.in_use_on, d.acquired_on) < ?)");
+        args.extend(args![kind, begun.to_string()]);
+    }
+    let any = if each.is_empty() { "1 = 0".to_owned() } else { each.join(" or ") };
+    Due { sql: format!("d.status in ('in_store', 'issued', 'checked_out', 'stopped', 'in_repair') and ({any})"), args }
+}
+
+/// The same for whoever looks into more than one agency: each by its own regulation.
+pub async fn among(tx: &mut Tx, app: &App, agency: Option<&str>, due: &str, on: Date) -> Result<Due> {
+    if let Some(agency) = agency {
+        return of(tx, app, agency, due, on).await;
+    }
+    let (mut each, mut args) = (vec!["1 = 0".to_owned()], Vec::new());
+    for agency in people::store::agencies(tx, None).await? {
+        let own = of(tx, app, &agency.id, due, on).await?;
+        each.push(format!("(d.agency_id = ? and {})", own.sql));
+        args.push(Value::from(agency.id.as_str()));
+        args.extend(own.args);
+    }
+    Ok(Due { sql: each.join(" or "), args })
+}
+
+/// 工作台: how much of each is due among what an actor looks after; each figure opens the list of the same name.
+#[derive(Serialize, ToSchema)]
+pub struct Counts {
+    pub to_return: i64,
+    pub upkeep_due: i64,
+    pub renewal_due: i64,
+    pub replacement_open: i64,
+    pub replacement_overdue: i64,
+    pub idle: i64,
+    pub undocked: i64,
+    pub orders_waiting_for_me: i64,
+}
+
+pub async fn counts(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<Option<Counts>> {
+    if !actor.has(Permission::DeviceList) {
+        return Ok(None);
+    }
+    let (agency, day) = (actor.agency_filter(), legal_day(now));
+    let mut found = Vec::new();
+    for due in DUES {
+        let due = among(tx, app, agency.as_deref(), due, day).await?;
+        let wanted = Wanted { agency: agency.as_deref(), due: Some(due), ..Wanted::default() };
+        found.push(devices::count(tx, &wanted).await?);
+    }
+    let wanted = orders::Wanted { agency: agency.as_deref(), waiting: Some(waiting(actor)), ..Default::default() };
+    Ok(Some(Counts {
+        to_return: found[0],
+        upkeep_due: found[1],
+        renewal_due: found[2],
+        replacement_open: found[3],
+        replacement_overdue: found[4],
+        idle: found[5],
+        undocked: found[6],
+        orders_waiting_for_me: orders::count(tx, &wanted).await?,
+    }))
+}
+
+/// What of open orders waits for this actor.
+pub fn waiting(actor: &Actor) -> Waiting<'_> {
+    Waiting {
+        decides: actor.has(Permission::DeviceDecide),
+        manages: actor.has(Permission::DeviceManage),
+        units: (!super::acts::everywhere(actor)).then_some(actor.units.as_slice()),
+        account: actor.account.as_deref(),
+    }
+}
+
+/// 制定维护计划 of a kind: takes the place of the earlier one.
+pub async fn plan(app: &App, actor: &Actor, now: i64, body: &UpkeepPlan) -> Result<Vec<UpkeepPlan>> {
+    actor.may(Permission::DeviceManage)?;
+    let agency = actor.own_agency()?.to_owned();
+    field::word("kind", &body.kind, &KINDS)?;
+    if !(1..=3650).contains(&body.interval_days) {
+        return Err(Problem::invalid("interval_days", "field.number").with("least", 1).with("most", 3650));
+    }
+    super::detail::texts("works", &body.works)?;
+    let document = field::optional("document", body.document.as_deref(), TITLE_MOST)?;
+    let mut tx = app.db.begin().await?;
+    models::put_plan(&mut tx, &agency, &UpkeepPlan { document, set_ms: now, ..body.clone() }).await?;
+    let detail = json!({"kind": body.kind, "interval_days": body.interval_days});
+    audit::record(&mut tx, actor, now, Act::UpkeepPlanned, Some(&agency), None, detail).await?;
+    let plans = models::plans(&mut tx, &agency).await?;
+    tx.commit().await?;
+    app.events.notify_one();
+    Ok(plans)
+}

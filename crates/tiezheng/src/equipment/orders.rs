@@ -1,0 +1,544 @@
+//! 调拨、报废、损失、更换: what needs more than one hand, as an order with steps.
+//!
+//! Nobody is two of its hands: who asks does not decide, who decides does not carry out, the two sides of a transfer are
+//! two people. Everything told of an order stays in it, in order.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use tiezheng_rules::service_life::{Loss, Retirement};
+use tiezheng_rules::time::legal_day;
+use utoipa::ToSchema;
+
+use super::Device;
+use super::acts::{seen, within};
+use super::detail::given;
+use super::law::{Adopted, Laws, Retiring, cited};
+use super::life;
+use super::register::past_day;
+use super::store::devices;
+use super::store::orders::{self, NewOrder};
+use super::store::steps::{self, NewStep};
+use crate::app::{App, new_id};
+use crate::audit::{self, Act};
+use crate::db::Tx;
+use crate::db::owner::must_belong;
+use crate::error::{Problem, Result};
+use crate::field::{self, CODE_MOST, NAME_MOST, REASON_MOST, TITLE_MOST};
+use crate::people::store::Named;
+use crate::people::{Actor, Permission};
+
+pub const KINDS: [&str; 4] = ["transfer", "retirement", "loss", "replacement"];
+pub const STATES: [&str; 6] = ["open", "confirmed", "decided", "done", "withdrawn", "refused"];
+const METHODS: [&str; 2] = ["destroy", "device_sealed"];
+const CONDITIONS: [&str; 4] = ["usable", "worn", "damaged", "unusable"];
+/// What became of the media in it: all handed in, wiped after that, taken out and kept, or no longer readable.
+const MEDIA: [&str; 4] = ["handed_in", "wiped", "removed", "unreadable"];
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Order {
+    pub id: String,
+    pub agency_id: String,
+    /// transfer, retirement, loss, replacement
+    pub kind: String,
+    /// open, confirmed, decided, done, withdrawn, refused
+    pub state: String,
+    /// Id and serial number.
+    pub device: Named,
+    /// Whose the device was when it was opened.
+    pub unit: Option<Named>,
+    pub to_unit: Option<Named>,
+    /// Its steps, oldest first: `{step, by, name, at_ms, …}`.
+    #[schema(value_type = Vec<Object>)]
+    pub told: Vec<Json>,
+    pub opened_ms: i64,
+    pub closed_ms: Option<i64>,
+}
+
+/// One step: from which states, to which, by whom, for which requirement.
+struct Line {
+    kind: &'static str,
+    step: &'static str,
+    from: &'static [&'static str],
+    to: &'static str,
+    may: Permission,
+    serves: &'static str,
+}
+
+use Permission::{DeviceDecide as Decide, DeviceManage as Manage};
+
+const TABLE: &[Line] = &[
+    Line {
+        kind: "transfer",
+        step: "confirm",
+        from: &["open", "confirmed"],
+        to: "confirmed",
+        may: Decide,
+        serves: "PRV-21",
+    },
+    Line {
+        kind: "transfer",
+        step: "refuse",
+        from: &["open", "confirmed"],
+        to: "refused",
+        may: Decide,
+        serves: "PRV-21",
+    },
+    Line {
+        kind: "transfer",
+        step: "withdraw",
+        from: &["open", "confirmed"],
+        to: "withdrawn",
+        may: Manage,
+        serves: "PRV-21",
+    },
+    Line { kind: "retirement", step: "decide", from: &["open"], to: "decided", may: Decide, serves: "PRV-17" },
+    Line { kind: "retirement", step: "execute", from: &["decided"], to: "done", may: Manage, serves: "PRV-17" },
+    Line {
+        kind: "retirement",
+        step: "withdraw",
+        from: &["open", "decided"],
+        to: "withdrawn",
+        may: Manage,
+        serves: "PRV-17",
+    },
+    Line { kind: "loss", step: "find", from: &["open"], to: "confirmed", may: Decide, serves: "PRV-26" },
+    Line { kind: "loss", step: "decide", from: &["confirmed"], to: "decided", may: Decide, serves: "PRV-26" },
+    Line { kind: "loss", step: "pay", from: &["decided"], to: "done", may: Manage, serves: "PRV-26" },
+    Line { kind: "replacement", step: "replace", from: &["open"], to: "done", may: Manage, serves: "PRV-15" },
+    Line { kind: "replacement", step: "decide", from: &["open"], to: "done", may: Decide, serves: "PRV-15" },
+];
+
+/// 调拨单、报废审批. Loss and replacement are opened by the acts lost, stolen, damaged and substandard.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    /// transfer, retirement
+    pub kind: String,
+    pub device_id: String,
+    pub revision: Option<i64>,
+    /// Of a transfer always; of a retirement where the service life asks for it.
+    pub reason: Option<String>,
+    pub document: Option<String>,
+    /// Of a transfer.
+    pub to_unit_id: Option<String>,
+    /// Of a retirement: destroy, device_sealed.
+    pub method: Option<String>,
+    /// usable, worn, damaged, unusable
+    pub condition: Option<String>,
+    /// What shows that it is damaged or unusable.
+    pub evidence: Option<String>,
+    /// handed_in, wiped, removed, unreadable
+    pub media: Option<String>,
+    /// Who looked at the media and what was found; needed where they are unreadable.
+    pub media_statement: Option<String>,
+    /// Day of the paper; left out: today.
+    pub on: Option<String>,
+}
+
+/// One step further. Which fields are needed is the step's affair; what is given is kept.
+#[derive(Clone, Default, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stepping {
+    /// confirm, refuse, withdraw; decide, execute; find, pay; replace
+    pub step: String,
+    /// Of a transfer, for whoever stands above both: from, to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<String>,
+    /// Of a decision about a retirement; left out: yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approve: Option<bool>,
+    /// Day of the paper; left out: today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal_no: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// 保管不善或使用不当
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub misuse: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub during_enforcement: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compensation_fen: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_fen: Option<i64>,
+    /// The device that replaces this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replacing_id: Option<String>,
+}
+
+fn told(actor: &Actor, now: i64, step: &str, more: Json) -> Json {
+    let mut told = json!({"step": step, "by": actor.account, "name": actor.name, "at_ms": now});
+    if let (Some(told), Some(more)) = (told.as_object_mut(), more.as_object()) {
+        told.extend(more.iter().filter(|(name, _)| *name != "step").map(|(name, value)| (name.clone(), value.clone())));
+    }
+    told
+}
+
+/// Opens an order of a kind that people open.
+pub async fn open(app: &App, actor: &Actor, now: i64, body: &Opening) -> Result<Order> {
+    actor.may(Permission::DeviceManage)?;
+    field::word("kind", &body.kind, &KINDS[..2])?;
+    for (name, text, most) in [
+        ("reason", &body.reason, REASON_MOST),
+        ("document", &body.document, TITLE_MOST),
+        ("evidence", &body.evidence, REASON_MOST),
+        ("media_statement", &body.media_statement, REASON_MOST),
+    ] {
+        field::optional(name, text.as_deref(), most)?;
+    }
+    let agency = actor.own_agency()?.to_owned();
+    let mut tx = app.db.begin().await?;
+    let ids = [body.device_id.clone()];
+    let device = devices::locked(&mut tx, &agency, &ids).await?.pop().ok_or_else(Problem::not_found)?;
+    let own = device.unit.as_ref().map(|unit| unit.id.clone());
+    within(actor, own.as_deref())?;
+    seen(&mut tx, &device, body.revision).await?;
+    let today = legal_day(now).to_string();
+    let on = past_day("on", body.on.as_deref(), &today)?.unwrap_or(today);
+    let laws = Adopted::by(&mut tx, &agency).await?.on(app, on.parse().unwrap_or_else(|_| legal_day(now)));
+    if device.open_orders.contains(&body.kind) {
+        return Err(Problem::refused(409, "device.order_exists").with("order", body.kind.as_str()));
+    }
+    let more = match body.kind.as_str() {
+        "transfer" => {
+            required(given(body.reason.as_deref()), "reason")?;
+            let to = body.to_unit_id.as_deref().ok_or_else(|| Problem::invalid("to_unit_id", "field.required"))?;
+            must_belong(&mut tx, &agency, "unit", "to_unit_id", &[to]).await?;
+            if own.as_deref() == Some(to) {
+                return Err(Problem::invalid("to_unit_id", "order.same_unit"));
+            }
+            nothing_on_it(&mut tx, &laws, &device, "PRV-21").await?;
+            json!({"reason": body.reason, "document": body.document, "on": on})
+        }
+        _ => retirable(&mut tx, &laws, &device, body, &on).await?,
+    };
+    let id = new_id(now);
+    let order = NewOrder {
+        id: &id,
+        agency: &agency,
+        kind: &body.kind,
+        device: &device.id,
+        unit: own.as_deref(),
+        to_unit: body.to_unit_id.as_deref().filter(|_| body.kind == "transfer"),
+        told: told(actor, now, "open", more),
+        opened_ms: now,
+    };
+    orders::open(&mut tx, &order).await?;
+    finish(app, tx, actor, now, &agency, &id, "open").await
+}
+
+/// The order that an act brings with it: loss, or replacement. One of a kind is enough.
+pub(super) async fn open_by_act(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: i64,
+    device: &Device,
+    act: &str,
+    detail: &Json,
+) -> Result<()> {
+    let kind = if act == "substandard" { "replacement" } else { "loss" };
+    if device.open_orders.iter().any(|open| open == kind) {
+        return Ok(());
+    }
+    let mut told = told(actor, now, "open", detail.clone());
+    told["act"] = json!(act);
+    told["price_fen"] = json!(device.price_fen);
+    told["holder"] = json!(device.holder);
+    let order = NewOrder {
+        id: &new_id(now),
+        agency: &device.agency_id,
+        kind,
+        device: &device.id,
+        unit: device.unit.as_ref().map(|unit| unit.id.as_str()),
+        to_unit: None,
+        told,
+        opened_ms: now,
+    };
+    orders::open(tx, &order).await
+}
+
+/// 报废前: it is here, nothing is left on it, what became of its media is told, and the service life allows it.
+async fn retirable(tx: &mut Tx, laws: &Laws<'_>, device: &Device, body: &Opening, on: &str) -> Result<Json> {
+    for (name, word, allowed) in [
+        ("method", &body.method, &METHODS[..]),
+        ("condition", &body.condition, &CONDITIONS[..]),
+        ("media", &body.media, &MEDIA[..]),
+    ] {
+        let word = word.as_deref().filter(|word| !word.is_empty());
+        field::word(name, word.ok_or_else(|| Problem::invalid(name, "field.required"))?, allowed)?;
+    }
+    if body.media.as_deref() == Some("unreadable") && !given(body.media_statement.as_deref()) {
+        return Err(laws.refuse(Problem::invalid("media_statement", "device.media_statement_required"), "PRV-17"));
+    }
+    nothing_on_it(tx, laws, device, "PRV-17").await?;
+    let told = json!({
+        "reason": body.reason, "document": body.document, "method": body.method, "condition": body.condition,
+        "evidence": body.evidence, "media": body.media, "media_statement": body.media_statement, "on": on,
+    });
+    allowed_by_life(laws, device, &told)?;
+    Ok(told)
+}
+
+/// 使用年限 about a retirement, with what is on record of it. The articles and whether it deviates, if it may be.
+fn allowed_by_life(laws: &Laws<'_>, device: &Device, opened: &Json) -> Result<Json> {
+    let broken = matches!(opened["condition"].as_str(), Some("damaged" | "unusable"));
+    let asked = Retiring {
+        damaged: broken && given(opened["evidence"].as_str()),
+        // The one who decides is the approver: the order cannot be carried out without him.
+        approved: true,
+        reason_given: given(opened["reason"].as_str()),
+        loss: None,
+    };
+    let Some(verdict) = laws.life(device, &asked) else { return Ok(json!({})) };
+    if let (Retirement::Refused, Some(code)) = (verdict.verdict.retire, &verdict.verdict.refused) {
+        let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string());
+        let mut problem = Problem::refused(422, code).with("minimum_until", day(verdict.verdict.minimum_until));
+        problem = problem.with("range_from", day(verdict.verdict.range_from));
+        problem.articles = cited(&verdict);
+        return Err(problem);
+    }
+    Ok(json!({"life": verdict.verdict.stage, "retire": verdict.verdict.retire, "articles": cited(&verdict)}))
+}
+
+/// No open check-out, not at its end already, and no recording on it that is not in the vault.
+async fn nothing_on_it(tx: &mut Tx, laws: &Laws<'_>, device: &Device, requirement: &str) -> Result<()> {
+    let code = match device.status.as_str() {
+        "checked_out" => Some("device.already_out"),
+        "device_sealed" => Some("device.sealed"),
+        "destroyed" => Some("device.destroyed"),
+        "lost" | "stolen" => Some("device.missing"),
+        _ if device.holder.is_some() => Some("device.already_out"),
+        _ => None,
+    };
+    if let Some(code) = code {
+        let holder = device.holder.as_ref().map(|holder| holder.name.as_str());
+        return Err(laws.refuse(life::refusal(code, requirement, &device.status).with("holder", holder), requirement));
+    }
+    match steps::on_device(tx, device).await? {
+        Some(left) => {
+            let problem = Problem::refused(409, "device.not_ingested").with("files", left.files);
+            Err(laws.refuse(problem.with("known_from", left.known_from).with("since_ms", left.since_ms), requirement))
+        }
+        None => Ok(()),
+    }
+}
+
+/// One step of an order.
+pub async fn step(app: &App, actor: &Actor, now: i64, id: &str, body: &Stepping) -> Result<Order> {
+    actor.may(Permission::DeviceList)?;
+    let agency = actor.agency.clone();
+    let mut tx = app.db.begin().await?;
+    let order = orders::one(&mut tx, agency.as_deref(), id).await?.ok_or_else(Problem::not_found)?;
+    let Some(line) = TABLE.iter().find(|line| line.kind == order.kind && line.step == body.step) else {
+        let steps: Vec<&str> = TABLE.iter().filter(|line| line.kind == order.kind).map(|line| line.step).collect();
+        return field::word("step", &body.step, &steps).map(|()| order);
+    };
+    actor.may(line.may)?;
+    let agency = actor.own_agency()?.to_owned();
+    let ids = [order.device.id.clone()];
+    let device = devices::locked(&mut tx, &agency, &ids).await?.pop().ok_or_else(Problem::not_found)?;
+    // Read again behind the lock: whoever came second sees what the first one made of it.
+    let order = orders::one(&mut tx, Some(&agency), id).await?.ok_or_else(Problem::not_found)?;
+    let today = legal_day(now).to_string();
+    let on = past_day("on", body.on.as_deref(), &today)?.unwrap_or(today);
+    let laws = Adopted::by(&mut tx, &agency).await?.on(app, on.parse().unwrap_or_else(|_| legal_day(now)));
+    if !line.from.contains(&order.state.as_str()) {
+        let problem =
+            Problem::refused(409, "order.not_lawful").with("step", line.step).with("state", order.state.as_str());
+        return Err(laws.refuse(problem, line.serves));
+    }
+    checked(body)?;
+    if line.kind != "transfer" {
+        within(actor, order.unit.as_ref().map(|unit| unit.id.as_str()))?;
+    }
+    let mut more = serde_json::to_value(body)?;
+    more["on"] = json!(on);
+    let mut state = line.to;
+    match (line.kind, line.step) {
+        ("transfer", "confirm") => {
+            more["side"] = json!(side(actor, &order, body)?);
+            more["confirmed_by"] = json!(actor.account);
+            if order.state == "confirmed" {
+                nothing_on_it(&mut tx, &laws, &device, line.serves).await?;
+                state = "done";
+            }
+        }
+        ("transfer", "refuse") => {
+            side(actor, &order, &Stepping { side: Some("from".into()), ..body.clone() })
+                .or_else(|_| side(actor, &order, &Stepping { side: Some("to".into()), ..body.clone() }))?;
+            required(given(body.reason.as_deref()), "reason")?;
+        }
+        ("retirement", "decide") => {
+            another_hand(actor, &order, "open")?;
+            required(given(body.document.as_deref()), "document")?;
+            if body.approve == Some(false) {
+                required(given(body.reason.as_deref()), "reason")?;
+                state = "refused";
+            } else {
+                nothing_on_it(&mut tx, &laws, &device, line.serves).await?;
+                more["verdict"] = allowed_by_life(&laws, &device, &order.told[0])?;
+            }
+        }
+        ("retirement", "execute") => {
+            another_hand(actor, &order, "decide")?;
+            required(given(body.witness.as_deref()), "witness")?;
+            if body.witness.as_deref().map(str::trim) == Some(actor.name.as_str()) {
+                return Err(laws.refuse(Problem::invalid("witness", "order.same_person"), line.serves));
+            }
+            if order.told[0]["method"] == "device_sealed" {
+                required(given(body.seal_no.as_deref()), "seal_no")?;
+                required(given(body.place.as_deref()), "place")?;
+            }
+            nothing_on_it(&mut tx, &laws, &device, line.serves).await?;
+        }
+        ("loss", "find") => {
+            let (misuse, during_enforcement) = (body.misuse, body.during_enforcement);
+            required(misuse.is_some(), "misuse")?;
+            required(during_enforcement.is_some(), "during_enforcement")?;
+            required(given(body.reason.as_deref()), "reason")?;
+            let loss = Loss {
+                price_fen: device.price_fen.and_then(|price| u64::try_from(price).ok()).unwrap_or(0),
+                misuse: misuse == Some(true),
+                during_enforcement: during_enforcement == Some(true),
+            };
+            // 原价, never depreciated; where the text does not provide for it, nothing is proposed.
+            let priced = device.price_fen.is_some();
+            let asked = Retiring { loss: Some(loss).filter(|_| priced), ..Retiring::default() };
+            let verdict = laws.life(&device, &asked);
+            more["proposal_fen"] = json!(verdict.as_ref().and_then(|verdict| verdict.verdict.compensation_fen));
+            more["articles"] = json!(laws.cites("PRV-26"));
+        }
+        ("loss", "decide") => {
+            required(body.compensation_fen.is_some(), "compensation_fen")?;
+            required(given(body.document.as_deref()), "document")?;
+            if body.compensation_fen == Some(0) {
+                state = "done";
+            }
+        }
+        ("loss", "pay") => required(body.amount_fen.is_some(), "amount_fen")?,
+        ("replacement", "replace") => {
+            let other = body.replacing_id.as_deref().unwrap_or_default();
+            must_belong(&mut tx, &agency, "device", "replacing_id", &[other]).await?;
+            if other == device.id {
+                return Err(Problem::invalid("replacing_id", "order.same_device"));
+            }
+        }
+        ("replacement", "decide") => {
+            required(given(body.reason.as_deref()), "reason")?;
+            required(given(body.document.as_deref()), "document")?;
+        }
+        _ => required(given(body.reason.as_deref()), "reason")?, // withdraw
+    }
+    let closed = matches!(state, "done" | "withdrawn" | "refused").then_some(now);
+    orders::go_on(&mut tx, &order, told(actor, now, line.step, more), state, closed).await?;
+    if state == "done" {
+        carry_out(&mut tx, actor, now, &device, &order, body).await?;
+    }
+    finish(app, tx, actor, now, &agency, id, line.step).await
+}
+
+/// What a finished order does to its device: transfer and retirement are steps of its history.
+async fn carry_out(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: i64,
+    device: &Device,
+    order: &Order,
+    body: &Stepping,
+) -> Result<()> {
+    let own = device.unit.as_ref().map(|unit| unit.id.as_str());
+    let method = order.told[0]["method"].as_str();
+    let (act, to, unit) = match (order.kind.as_str(), method) {
+        ("transfer", _) => ("transfer", device.status.as_str(), order.to_unit.as_ref().map(|unit| unit.id.as_str())),
+        ("retirement", Some("device_sealed")) => ("device_sealed", "device_sealed", own),
+        ("retirement", _) => ("destroyed", "destroyed", own),
+        _ => return Ok(()),
+    };
+    let step = NewStep {
+        device: &device.id,
+        revision: device.revision + 1,
+        act,
+        from: Some(&device.status),
+        to,
+        at_ms: now,
+        noted_ms: now,
+        account: actor.account.as_deref(),
+        unit,
+        detail: json!({"order": order.id, "witness": body.witness, "seal_no": body.seal_no, "place": body.place}),
+        ..NewStep::default()
+    };
+    steps::put(tx, &step).await
+}
+
+async fn finish(app: &App, mut tx: Tx, actor: &Actor, now: i64, agency: &str, id: &str, step: &str) -> Result<Order> {
+    let order = orders::one(&mut tx, Some(agency), id).await?.ok_or_else(Problem::not_found)?;
+    let detail = json!({"order": id, "kind": order.kind, "step": step, "state": order.state});
+    audit::record(&mut tx, actor, now, Act::DeviceOrdered, Some(agency), Some(&order.device.id), detail).await?;
+    tx.commit().await?;
+    app.events.notify_one();
+    Ok(order)
+}
+
+/// For which side of a transfer somebody confirms: that of his own units, or, who stands above both, the one he names. Who
+/// has confirmed one side does not confirm the other.
+fn side(actor: &Actor, order: &Order, body: &Stepping) -> Result<String> {
+    let own = |unit: &Option<Named>| within(actor, unit.as_ref().map(|unit| unit.id.as_str())).is_ok();
+    let mine: Vec<&str> = [("from", &order.unit), ("to", &order.to_unit)]
+        .into_iter()
+        .filter(|(_, unit)| own(unit))
+        .map(|(side, _)| side)
+        .collect();
+    let side = match (&mine[..], body.side.as_deref()) {
+        ([], _) => return Err(Problem::refused(403, "device.other_unit")),
+        ([only], None) => only,
+        (_, Some(named)) if mine.contains(&named) => named,
+        (_, Some(_)) => return Err(Problem::refused(403, "device.other_unit")),
+        _ => return Err(Problem::invalid("side", "field.required")),
+    };
+    let confirmed = |told: &&Json| told["step"] == "confirm";
+    if order.told.iter().filter(confirmed).any(|told| told["side"] == side) {
+        return Err(Problem::refused(409, "order.side_confirmed").with("side", side));
+    }
+    if order.told.iter().filter(confirmed).any(|told| told["by"] == json!(actor.account)) {
+        return Err(Problem::refused(409, "order.same_person"));
+    }
+    Ok(side.to_owned())
+}
+
+/// 申请、决定、执行 are different people.
+fn another_hand(actor: &Actor, order: &Order, step: &str) -> Result<()> {
+    match order.told.iter().any(|told| told["step"] == step && told["by"] == json!(actor.account)) {
+        true => Err(Problem::refused(409, "order.same_person")),
+        false => Ok(()),
+    }
+}
+
+fn required(there: bool, field: &str) -> Result<()> {
+    if there { Ok(()) } else { Err(Problem::invalid(field, "field.required")) }
+}
+
+fn checked(body: &Stepping) -> Result<()> {
+    for (name, text, most) in [
+        ("document", &body.document, TITLE_MOST),
+        ("reason", &body.reason, REASON_MOST),
+        ("witness", &body.witness, NAME_MOST),
+        ("seal_no", &body.seal_no, CODE_MOST),
+        ("place", &body.place, TITLE_MOST),
+    ] {
+        field::optional(name, text.as_deref(), most)?;
+    }
+    for (name, number) in [("compensation_fen", body.compensation_fen), ("amount_fen", body.amount_fen)] {
+        if number.is_some_and(|number| !(0..=1_000_000_000_000).contains(&number)) {
+            return Err(Problem::invalid(name, "field.number").with("least", 0).with("most", 1_000_000_000_000_i64));
+        }
+    }
+    field::filter("side", body.side.as_deref(), &["from", "to"])
+}
