@@ -14,10 +14,11 @@ use super::law::{Adopted, Retiring};
 use super::models;
 use super::orders::Order;
 use super::register::{self, Correction, Registration};
-use super::store::devices::{self, Wanted};
+use super::store::devices::{self, Due, Wanted};
 use super::store::{self, orders, steps};
 use super::{Device, Held, KINDS, OnDevice, Step, due, life};
 use crate::app::App;
+use crate::db::Tx;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::http::extract::{Body, Page, Path, Query, language, limit};
@@ -54,15 +55,8 @@ pub async fn devices(
     field::filter("kind", query.kind.as_deref(), &KINDS)?;
     field::filter("status", query.status.as_deref(), &life::STATUSES)?;
     let (limit, agency) = (limit(query.limit), actor.agency_filter());
-    field::filter("due", query.due.as_deref(), &due::DUES)?;
-    let asked = query.due.as_deref().filter(|due| !due.is_empty());
-    let asked = asked.or(query.undocked.unwrap_or(false).then_some("undocked"));
-    let day = day(&app, query.on.as_deref())?;
     let mut tx = app.db.read().await?;
-    let due = match asked {
-        Some(asked) => Some(due::among(&mut tx, &app, agency.as_deref(), asked, day).await?),
-        None => None,
-    };
+    let due = due_of(&mut tx, &app, agency.as_deref(), &query).await?;
     let filled = |text: &'_ Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
     let (kind, status, holder) = (filled(&query.kind), filled(&query.status), filled(&query.holder));
     let wanted = Wanted {
@@ -79,6 +73,18 @@ pub async fn devices(
     };
     let found = devices::list(&mut tx, &wanted).await?;
     Ok(axum::Json(Page::cut(found, limit as usize, |device| device.id.clone())))
+}
+
+/// What the devices asked for are due for.
+async fn due_of(tx: &mut Tx, app: &App, agency: Option<&str>, query: &DeviceQuery) -> Result<Option<Due>> {
+    field::filter("due", query.due.as_deref(), &due::DUES)?;
+    let asked = query.due.as_deref().filter(|due| !due.is_empty());
+    let asked = asked.or(query.undocked.unwrap_or(false).then_some("undocked"));
+    let day = day(app, query.on.as_deref())?;
+    match asked {
+        Some(asked) => due::among(tx, app, agency, asked, day).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// A day of a query; left out: today.
@@ -107,6 +113,8 @@ pub async fn device_facets(
     actor.may(Permission::DeviceList)?;
     field::filter("kind", query.kind.as_deref(), &KINDS)?;
     let agency = actor.agency_filter();
+    let mut tx = app.db.read().await?;
+    let due = due_of(&mut tx, &app, agency.as_deref(), &query).await?;
     let filled = |text: &'_ Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
     let (kind, holder) = (filled(&query.kind), filled(&query.holder));
     let wanted = Wanted {
@@ -115,10 +123,10 @@ pub async fn device_facets(
         kind: kind.as_deref(),
         holder: holder.as_deref(),
         q: query.q.as_deref(),
-        due: query.undocked.unwrap_or(false).then(|| undocked(app.now())),
+        due,
         ..Wanted::default()
     };
-    let by_status = devices::by_status(&mut app.db.read().await?, &wanted).await?;
+    let by_status = devices::by_status(&mut tx, &wanted).await?;
     Ok(axum::Json(DeviceFacets { total: by_status.values().sum(), by_status }))
 }
 
