@@ -35,6 +35,16 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
         &[],
     ),
     ("responsibility.ended", &["unit", "duty", "to_ms", "reason"], &[]),
+    ("unit.stated", &["keys", "from_day", "reason", "document", "approver"], &[]),
+    ("plan.proposed", &["unit", "version", "lines"], &[]),
+    ("plan.approved", &["unit", "version"], &[]),
+    ("deviation.approved", &["unit", "need", "reason", "document", "until_day"], &[]),
+    ("site.made", &["unit", "purpose", "place", "cameras", "operator", "coverage", "retention_days"], &[]),
+    ("site.out", &["unit", "from_ms", "to_ms", "reason"], &[]),
+    ("standard.entered", &["document", "version", "kind", "quantity", "price_fen"], &[]),
+    ("purchase.made", PURCHASE, &[]),
+    ("purchase.accepted", PURCHASE, &[]),
+    ("budget.entered", &["unit", "year", "need_fen", "approved_fen", "document"], &[]),
     ("device.made", &["kind", "model", "serial_no", "asset_no", "unit", "status"], &[]),
     ("device.docked", &["ingest", "drift_ms"], &["station"]),
     ("device.acted", &["act", "from", "to", "revision", "unit"], &["person"]),
@@ -106,6 +116,7 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("regulation.withdrawn", DECISION, &[]),
     ("regulation.file_sealed", &["profile", "version", "name", "mime", "bytes", "sha256", "sm3", "tree"], &[]),
 ];
+const PURCHASE: &[&str] = &["unit", "supplier", "contract", "lines", "accepted_on", "accepted_by", "findings"];
 const ACCOUNT: &[&str] = &["account", "name", "person", "agency", "roles", "disabled"];
 /// Of the law, not of a case.
 const DECISION: &[&str] = &[

@@ -275,6 +275,115 @@ create table activity_device (
 );
 create index activity_device_by_device on activity_device (device_id);
 
+-- 单位声明: class, squads, stated need … of a unit. Appended; on a day the latest of a key counts.
+create table unit_statement (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID not null references unit (id), -- public
+  key TEXT not null,                    -- public: classes, squads, stated_need, conditions_allow, special_need, head_count
+  value TEXT not null,                  -- personal: JSON; rosters hold ids of persons
+  from_day TEXT not null,               -- public: 2026-11-20
+  reason TEXT not null,                 -- public
+  document TEXT,                        -- public
+  approver TEXT,                        -- personal
+  account TEXT,                         -- personal
+  at_ms INT not null                    -- public
+);
+create index unit_statement_latest on unit_statement (agency_id, unit_id, key, from_day);
+
+-- 配备方案: what a unit is to have, for which duty and why.
+create table provision_plan (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID not null references unit (id), -- public
+  version INT not null,                 -- public: 1, 2 … in each unit
+  lines TEXT not null,                  -- public: JSON list of {kind, quantity, purpose, reason}
+  state TEXT not null,                  -- public: proposed, approved, replaced
+  proposed_by TEXT not null,            -- personal
+  proposed_ms INT not null,             -- public
+  approved_by TEXT,                     -- personal
+  approved_ms INT,                      -- public
+  unique (unit_id, version)
+);
+
+-- 情况说明: a shortage that is allowed, by whom and until when.
+create table provision_deviation (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID not null references unit (id), -- public
+  need TEXT not null,                   -- public: kinds joined by +
+  reason TEXT not null,                 -- public
+  approver TEXT not null,               -- personal
+  document TEXT,                        -- public
+  until_day TEXT,                       -- public: last day; null: no end
+  at_ms INT not null                    -- public
+);
+create index provision_deviation_by_agency on provision_deviation (agency_id, unit_id);
+
+-- 固定记录场所: a place recorded by fixed cameras, the unit's own or an outside body's.
+create table recording_site (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID not null references unit (id), -- public
+  purpose TEXT not null,                -- public: licensing, hearing, approval_window, case_handling_place
+  place TEXT not null,                  -- public
+  cameras TEXT not null,                -- public: JSON list of ids of devices
+  operator TEXT,                        -- public: outside body that installs and keeps the cameras
+  coverage TEXT,                        -- public: hours
+  retention_days INT,                   -- public: how long the operator keeps
+  since_ms INT not null                 -- public
+);
+create index recording_site_by_agency on recording_site (agency_id, unit_id);
+
+create table site_outage (
+  id ID primary key,                    -- public
+  site_id ID not null references recording_site (id), -- public
+  from_ms INT not null,                 -- public
+  to_ms INT,                            -- public: null: goes on
+  reason TEXT not null                  -- public
+);
+create index site_outage_by_site on site_outage (site_id, from_ms);
+
+-- 通用办公设备配置标准: the most of a kind that a unit may have. Appended; the latest of a kind counts.
+create table office_standard (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  document TEXT not null,               -- public
+  version TEXT not null,                -- public
+  kind TEXT not null,                   -- public
+  quantity INT not null,                -- public
+  price_fen INT,                        -- public: highest price of one; null: none set
+  at_ms INT not null                    -- public
+);
+
+-- 采购, with the acceptance test of each line.
+create table purchase (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID not null references unit (id), -- public
+  supplier TEXT not null,               -- public
+  contract TEXT not null,               -- public
+  bought_on TEXT not null,              -- public: 2026-03-02
+  lines TEXT not null,                  -- public: JSON list of {kind, quantity, price_fen, passed, failed, defects …}
+  accepted_on TEXT,                     -- public
+  accepted_by TEXT,                     -- personal
+  findings TEXT                         -- public: of the unit that supervises the purchase
+);
+create index purchase_by_agency on purchase (agency_id);
+
+-- 年度经费. Appended; the latest of a unit and year counts.
+create table budget_year (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID not null references unit (id), -- public
+  year INT not null,                    -- public
+  need_fen INT not null,                -- public
+  approved_fen INT not null,            -- public
+  document TEXT not null,               -- public
+  at_ms INT not null                    -- public
+);
+create index budget_year_by_agency on budget_year (agency_id, year);
+
 -- 工作日 corrections of the agency beside regulations/calendar.
 create table holiday (
   day TEXT primary key,                 -- public: 2026-10-01

@@ -14,6 +14,7 @@ pub mod models_http;
 pub mod orders;
 pub mod orders_http;
 pub mod register;
+pub mod provision;
 pub mod store;
 
 use serde::{Deserialize, Serialize};

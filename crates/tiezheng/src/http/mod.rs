@@ -58,6 +58,23 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(equipment::orders_http::orders, equipment::orders_http::open_order))
         .routes(routes!(equipment::orders_http::order))
         .routes(routes!(equipment::orders_http::step_order))
+        .routes(routes!(equipment::provision::http::sufficiency))
+        .routes(routes!(equipment::provision::http::statements, equipment::provision::http::state))
+        .routes(routes!(equipment::provision::http::plans, equipment::provision::http::propose))
+        .routes(routes!(equipment::provision::http::approve))
+        .routes(routes!(equipment::provision::http::deviations, equipment::provision::http::deviate))
+        .routes(routes!(equipment::provision::records_http::sites, equipment::provision::records_http::add_site))
+        .routes(routes!(equipment::provision::records_http::outages, equipment::provision::records_http::add_outage))
+        .routes(routes!(
+            equipment::provision::records_http::standards,
+            equipment::provision::records_http::add_standard
+        ))
+        .routes(routes!(
+            equipment::provision::records_http::purchases,
+            equipment::provision::records_http::add_purchase
+        ))
+        .routes(routes!(equipment::provision::records_http::accept_purchase))
+        .routes(routes!(equipment::provision::records_http::budgets, equipment::provision::records_http::add_budget))
         .routes(routes!(activities::http::list, activities::http::add))
         .routes(routes!(recordings::http::list))
         .routes(routes!(recordings::http::facets))

@@ -30,6 +30,10 @@ pub enum Permission {
     DeviceUse,
     /// 批准调拨、报废、赔偿、更换.
     DeviceDecide,
+    ProvisionList,
+    ProvisionPropose,
+    /// 批准方案、情况说明: for units below one's own.
+    ProvisionApprove,
     ActivityList,
     ActivityManage,
     RecordingList,
@@ -102,6 +106,9 @@ pub const TABLE: &[(Permission, &str, &[Role])] = &[
     (P::DeviceManage, "device.manage", &[R::Custodian]),
     (P::DeviceUse, "device.use", &[R::Officer, R::Custodian, R::UnitHead]),
     (P::DeviceDecide, "device.decide", &[R::UnitHead, R::Leader]),
+    (P::ProvisionList, "provision.list", &[R::Custodian, R::UnitHead, R::Leader, R::LegalOffice, R::JudicialBureau]),
+    (P::ProvisionPropose, "provision.propose", &[R::Custodian, R::UnitHead, R::Leader]),
+    (P::ProvisionApprove, "provision.approve", &[R::UnitHead, R::Leader]),
     (
         P::ActivityList,
         "activity.list",

@@ -18,7 +18,7 @@ pub struct Agency {
     pub profile: String,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct Unit {
     pub id: String,
     pub agency_id: String,

@@ -1,10 +1,11 @@
 //! 配备、责任: what units must have and have, and who answers for it. Every test names its requirement.
 
 mod responsibility;
+mod sufficiency;
 
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Answer, Client};
 use crate::site::{PASSWORD, Site};
 
 pub const DAY_MS: i64 = 86_400_000;
@@ -35,6 +36,26 @@ pub fn agency(site: &mut Site, profile: &str, units: &[(&str, Option<&str>)], mo
     site.cli(&["load", path.to_str().expect("UTF-8")]).good();
 }
 
+/// Officers of a unit, `prefix-1` …, with certificates.
+pub fn officers(prefix: &str, unit: &str, count: usize) -> Vec<Value> {
+    (1..=count)
+        .map(|n| {
+            let id = format!("{prefix}-{n}");
+            json!({"id": id, "agency": "ag", "unit": unit, "name": id, "certificate_no": format!("C-{id}")})
+        })
+        .collect()
+}
+
+/// Devices of a unit, `prefix-1` ….
+pub fn devices(prefix: &str, unit: &str, kind: &str, count: usize) -> Vec<Value> {
+    (1..=count)
+        .map(|n| {
+            let id = format!("{prefix}-{n}");
+            json!({"id": id, "agency": "ag", "unit": unit, "kind": kind, "model": "K7", "serial_no": id})
+        })
+        .collect()
+}
+
 /// The server's time, as its pages are told it.
 pub fn now(client: &Client) -> i64 {
     client.get("/api/workbench").is(200).json()["now_ms"].as_i64().expect("time")
@@ -46,4 +67,26 @@ pub fn one_of_each(site: &Site) {
     let body =
         json!({"unit_id": "fz-zd1", "duty": "first_responsible", "person_id": "unit_head", "deputy_id": "officer"});
     leader.post("/api/responsibilities", &body).is(201);
+    state(&leader, "fz-zd1", json!([{"key": "classes", "value": ["onsite_unit"]}])).is(201);
+    let body = json!({"unit_id": "fz-zd1", "lines": [{"kind": "body_worn_camera", "quantity": 9, "purpose": "巡查"}]});
+    let plan = site.sign_in("unit_head").post("/api/provision-plans", &body).is(201).json();
+    let id = plan["id"].as_str().expect("id");
+    leader.post(&format!("/api/provision-plans/{id}/approve"), &json!({})).is(200);
+    // A target beyond the duty may be missed with a reason.
+    let squads =
+        json!([{"key": "classes", "value": ["squad"]}, {"key": "squads", "value": [{"name": "甲", "count": 3}]}]);
+    state(&leader, "fz-zd2", squads).is(201);
+}
+
+/// 声明 of a unit, with a reason.
+pub fn state(client: &Client, unit: &str, statements: Value) -> Answer {
+    let body = json!({"statements": statements, "reason": "核定", "document": "〔2026〕3号"});
+    client.post(&format!("/api/units/{unit}/statements"), &body)
+}
+
+/// What the sufficiency says of a unit.
+pub fn of_unit(client: &Client, unit: &str) -> Value {
+    let found = client.get("/api/sufficiency").is(200).json();
+    let units = found["units"].as_array().expect("units").clone();
+    units.into_iter().find(|one| one["unit"]["id"] == unit).unwrap_or_else(|| panic!("{unit}: {found:#}"))
 }

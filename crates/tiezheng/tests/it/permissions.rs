@@ -70,6 +70,14 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
             write(json!({"unit_id": unit, "duty": "archiving", "person_id": "officer"}))
         }
         ("POST", "/api/responsibilities/{id}/end") => client.post("/api/responsibilities/none/end", &json!({})),
+        ("POST", path) if crate::duty::body(path).is_some() => {
+            client.post(&path.replace("{id}", "fz-zd1"), &crate::duty::body(path).expect("body"))
+        }
+        ("GET", "/api/sufficiency" | "/api/office-standards" | "/api/provision-deviations") => {
+            client.get(&format!("{path}?agency=fz"))
+        }
+        ("GET", "/api/budgets") => client.get("/api/budgets?year=2026&agency=fz"),
+        ("GET", "/api/units/{id}/statements") => client.get("/api/units/fz-zd1/statements"),
         ("POST", "/api/devices") => write(crate::equipment::camera(&format!("S-{role}"), json!({"unit_id": "fz-zd1"}))),
         ("POST", "/api/devices/acts") => {
             write(json!({"act": "fault", "devices": [{"id": "cam-1"}], "detail": {"fault": "不能开机"}}))

@@ -6,6 +6,8 @@
 pub mod http;
 pub mod store;
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use tiezheng_rules::responsibility::Demanded;
@@ -212,7 +214,7 @@ pub async fn gaps(tx: &mut Tx, laws: &Laws, actor: &Actor, agency: &str, now: i6
     if demands.duties.is_empty() {
         return Ok(Vec::new());
     }
-    let tree = Tree { units: people::units(tx, Some(agency)).await?, made: store::all(tx, agency, None).await?, now };
+    let tree = Tree::new(people::units(tx, Some(agency)).await?, store::all(tx, agency, None).await?, now);
     let mut found = Vec::new();
     for unit in tree.units.iter().filter(|unit| actor.agency.is_none() || actor.reaches(&unit.id)) {
         let missing = demands.duties.iter().filter(|one| !tree.is_held(unit, one.duty));
@@ -221,19 +223,25 @@ pub async fn gaps(tx: &mut Tx, laws: &Laws, actor: &Actor, agency: &str, now: i6
     Ok(found)
 }
 
-/// The units of an agency with all designations ever made.
+/// The units of an agency with all designations ever made, and where each unit stands in the list.
 pub struct Tree {
     pub units: Vec<Unit>,
-    pub made: Vec<Designation>,
-    pub now: i64,
+    made: Vec<Designation>,
+    at: HashMap<String, usize>,
+    now: i64,
 }
 
 impl Tree {
+    pub fn new(units: Vec<Unit>, made: Vec<Designation>, now: i64) -> Tree {
+        let at = units.iter().enumerate().map(|(n, unit)| (unit.id.clone(), n)).collect();
+        Tree { units, made, at, now }
+    }
+
     /// A unit and those above it, nearest first. A circle somebody made ends it.
     fn upward<'a>(&'a self, unit: &'a Unit) -> Vec<&'a Unit> {
         let mut path = vec![unit];
         while let Some(parent) = path.last().and_then(|last| last.parent_id.as_deref()) {
-            match self.units.iter().find(|unit| unit.id == parent) {
+            match self.at.get(parent).map(|at| &self.units[*at]) {
                 Some(next) if !path.iter().any(|known| known.id == next.id) => path.push(next),
                 _ => break,
             }
@@ -241,12 +249,18 @@ impl Tree {
         path
     }
 
+    /// Who holds a duty today for a unit, by a designation there or above.
+    fn held(&self, unit: &Unit, duty: Duty) -> Option<&Designation> {
+        let held =
+            |unit: &Unit| self.made.iter().find(|one| one.unit.id == unit.id && one.is(duty) && one.holds(self.now));
+        self.upward(unit).into_iter().find_map(held)
+    }
+
     fn is_held(&self, unit: &Unit, duty: Duty) -> bool {
-        if duty == Duty::FirstResponsible {
-            return self.first(&unit.id).is_some();
+        match duty {
+            Duty::FirstResponsible => self.first(&unit.id).is_some(),
+            _ => self.held(unit, duty).is_some(),
         }
-        let held = |unit: &str| self.made.iter().any(|one| one.unit.id == unit && one.is(duty) && one.holds(self.now));
-        self.upward(unit).iter().any(|unit| held(&unit.id))
     }
 
     /// The first responsible person of a unit today.
@@ -255,10 +269,21 @@ impl Tree {
         self.made.iter().find(first)?.person.as_ref()
     }
 
+    /// Who is told of what a unit lacks: its first responsible person, else that of the next unit above which has one.
+    pub fn told<'a>(&'a self, unit: &'a Unit) -> Option<(&'a Unit, &'a Named)> {
+        self.upward(unit).into_iter().find_map(|at| Some((at, self.first(&at.id)?)))
+    }
+
+    /// The office or person that watches over a unit.
+    pub fn oversight(&self, unit: &Unit) -> Option<&Named> {
+        let held = self.held(unit, Duty::Oversight)?;
+        held.linked_unit.as_ref().or(held.person.as_ref())
+    }
+
     fn gap(&self, unit: &Unit, demanded: &Demanded, lapsed: bool) -> Gap {
         let ended = self.made.iter().filter(|one| one.unit.id == unit.id && one.is(demanded.duty));
         let since_ms = ended.filter_map(|one| one.to_ms).filter(|to| *to <= self.now).max();
-        let told = self.upward(unit).into_iter().find_map(|at| Some((at, self.first(&at.id)?)));
+        let told = self.told(unit);
         Gap {
             unit: Named { id: unit.id.clone(), name: unit.name.clone() },
             duty: demanded.duty.code().into(),

@@ -1,0 +1,97 @@
+//! Fixed sites and the general office standard of a unit: what is owed or allowed beside devices by head-count.
+
+use serde_json::{Value, json};
+use tiezheng_rules::provisioning::Site;
+use tiezheng_rules::vocab::{DeviceKind, UnitClass};
+use tiezheng_rules::{Law, provisioning};
+
+use super::facts::{Counted, Data};
+use super::store::sites::RecordingSite;
+use super::store::{Deviation, money::OfficeStandard};
+use super::sufficiency::{SiteState, StandardLine, StandardState};
+
+/// Which class of unit owes a site for which purpose.
+const OWED: [(UnitClass, &str); 4] = [
+    (UnitClass::LicensingUnit, "licensing"),
+    (UnitClass::HearingHost, "hearing"),
+    (UnitClass::ApprovalWindow, "approval_window"),
+    (UnitClass::CaseHandlingPlace, "case_handling_place"),
+];
+
+/// Asks the rules class by class: a unit that decides and hears owes both.
+pub fn sites(laws: &[&Law], data: &Data, counted: &Counted) -> Vec<SiteState> {
+    let owed = OWED.iter().filter(|(class, _)| counted.facts.classes.contains(class));
+    owed.filter_map(|(class, purpose)| site(laws, data, counted, *class, purpose)).collect()
+}
+
+fn site(laws: &[&Law], data: &Data, counted: &Counted, class: UnitClass, purpose: &str) -> Option<SiteState> {
+    let there: Vec<&RecordingSite> =
+        data.sites.iter().filter(|site| site.purpose == purpose && counted.units.contains(&site.unit.id)).collect();
+    let mut articles: Vec<Value> = Vec::new();
+    let mut ask = |site: Option<Site>| {
+        let mut facts = counted.facts.clone();
+        (facts.classes, facts.site) = ([class].into(), site);
+        let verdict = provisioning(laws, &facts);
+        articles = verdict.articles.iter().map(|cited| json!(cited)).collect();
+        verdict.verdict.site_required.then_some(verdict.verdict.site_complete.unwrap_or(false))
+    };
+    let mut complete = ask(None)?;
+    for site in &there {
+        complete |= ask(Some(as_fact(data, site))).unwrap_or(false);
+    }
+    let key = format!("site.{purpose}");
+    Some(SiteState {
+        complete,
+        // A window's cameras are the service centre's (福州 第五条（一）): who that is must be on record.
+        operator_missing: class == UnitClass::ApprovalWindow && there.iter().all(|site| site.operator.is_none()),
+        site_ids: there.iter().map(|site| site.id.clone()).collect(),
+        deviation: deviation(data, counted, &key),
+        purpose: purpose.to_owned(),
+        articles,
+        key,
+    })
+}
+
+/// A camera counts while it can be used.
+fn as_fact(data: &Data, site: &RecordingSite) -> Site {
+    let usable = |id: &&String| data.devices.values().flatten().any(|(known, _)| known == *id);
+    let cameras = u32::try_from(site.cameras.iter().filter(usable).count()).unwrap_or(u32::MAX);
+    Site { place: !site.place.is_empty(), cameras, operator: site.operator.clone() }
+}
+
+fn deviation(data: &Data, counted: &Counted, key: &str) -> Option<Deviation> {
+    data.deviations.iter().find(|one| one.need == key && counted.units.contains(&one.unit.id)).cloned()
+}
+
+/// Where the regulation refers to the office standard: nothing is pretended while none was entered (PRV-11).
+pub fn standard(laws: &[&Law], data: &Data, counted: &Counted) -> Option<StandardState> {
+    let mut articles: Vec<Value> = Vec::new();
+    for applied in laws.iter().filter_map(|law| law.on(counted.facts.on)) {
+        let statement = applied.version.rules.statements.iter().find(|one| one.key == "other_kinds.standard");
+        articles.extend(statement.iter().flat_map(|one| &one.article.0).map(|cite| json!(applied.cited(cite))));
+    }
+    if articles.is_empty() {
+        return None;
+    }
+    let not_checked = data.standards.is_empty().then(|| "standard.missing".to_owned());
+    let lines = data.standards.iter().filter_map(|standard| line(data, counted, standard)).collect();
+    Some(StandardState { not_checked, lines, articles })
+}
+
+fn line(data: &Data, counted: &Counted, standard: &OfficeStandard) -> Option<StandardLine> {
+    let ids = data.ids(&counted.units, &[DeviceKind::from_code(&standard.kind)?]);
+    let have = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    let key = format!("standard.{}", standard.kind);
+    let allowed = usize::try_from(standard.quantity).unwrap_or(0);
+    Some(StandardLine {
+        deviation: deviation(data, counted, &key),
+        key,
+        kind: standard.kind.clone(),
+        document: standard.document.clone(),
+        version: standard.version.clone(),
+        limit: standard.quantity,
+        have,
+        over_by: (have - standard.quantity).max(0),
+        device_ids: ids.into_iter().skip(allowed).collect(),
+    })
+}
