@@ -13,8 +13,8 @@ pub mod models;
 pub mod models_http;
 pub mod orders;
 pub mod orders_http;
-pub mod register;
 pub mod provision;
+pub mod register;
 pub mod store;
 
 use serde::{Deserialize, Serialize};

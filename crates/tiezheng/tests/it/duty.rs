@@ -1,5 +1,6 @@
 //! 配备、责任: what units must have and have, and who answers for it. Every test names its requirement.
 
+mod records;
 mod responsibility;
 mod sufficiency;
 
@@ -68,14 +69,19 @@ pub fn one_of_each(site: &Site) {
         json!({"unit_id": "fz-zd1", "duty": "first_responsible", "person_id": "unit_head", "deputy_id": "officer"});
     leader.post("/api/responsibilities", &body).is(201);
     state(&leader, "fz-zd1", json!([{"key": "classes", "value": ["onsite_unit"]}])).is(201);
-    let body = json!({"unit_id": "fz-zd1", "lines": [{"kind": "body_worn_camera", "quantity": 9, "purpose": "巡查"}]});
-    let plan = site.sign_in("unit_head").post("/api/provision-plans", &body).is(201).json();
+    let lines = json!({"unit_id": "fz-zd1", "lines": [{"kind": "body_worn_camera", "quantity": 9, "purpose": "巡查"}]});
+    let plan = site.sign_in("unit_head").post("/api/provision-plans", &lines).is(201).json();
     let id = plan["id"].as_str().expect("id");
     leader.post(&format!("/api/provision-plans/{id}/approve"), &json!({})).is(200);
-    // A target beyond the duty may be missed with a reason.
-    let squads =
-        json!([{"key": "classes", "value": ["squad"]}, {"key": "squads", "value": [{"name": "甲", "count": 3}]}]);
-    state(&leader, "fz-zd2", squads).is(201);
+    for path in ["/api/recording-sites", "/api/office-standards", "/api/purchases", "/api/budgets"] {
+        let made = leader.post(path, &self::body(path).expect("a route of this room")).is(201).json();
+        if path == "/api/recording-sites" {
+            let id = made["id"].as_str().expect("id");
+            leader.post(&format!("{path}/{id}/outages"), &json!({"reason": "断电"})).is(201);
+        }
+    }
+    // More cameras than the standard allows, with a reason.
+    leader.post("/api/provision-deviations", &self::body("/api/provision-deviations").expect("a body")).is(201);
 }
 
 /// 声明 of a unit, with a reason.
@@ -89,4 +95,37 @@ pub fn of_unit(client: &Client, unit: &str) -> Value {
     let found = client.get("/api/sufficiency").is(200).json();
     let units = found["units"].as_array().expect("units").clone();
     units.into_iter().find(|one| one["unit"]["id"] == unit).unwrap_or_else(|| panic!("{unit}: {found:#}"))
+}
+
+/// What a write to one of this room's routes is asked with; `None`: it is another room's.
+pub fn body(path: &str) -> Option<Value> {
+    Some(match path {
+        "/api/units/{id}/statements" => {
+            json!({"statements": [{"key": "conditions_allow", "value": false}], "reason": "经费"})
+        }
+        "/api/provision-plans" => {
+            json!({"unit_id": "fz-zd1", "lines": [{"kind": "camcorder", "quantity": 1, "purpose": "现场检查"}]})
+        }
+        "/api/provision-plans/{id}/approve" | "/api/purchases/{id}/acceptance" => {
+            json!({"accepted_on": "2026-03-02", "accepted_by": "王芳", "lines": []})
+        }
+        "/api/provision-deviations" => {
+            json!({"unit_id": "fz-zd1", "need": "standard.body_worn_camera", "reason": "大型活动"})
+        }
+        "/api/recording-sites" => {
+            json!({"unit_id": "fz-zd1", "purpose": "approval_window", "place": "大厅3号窗口", "operator": "市行政服务中心"})
+        }
+        "/api/recording-sites/{id}/outages" => json!({"reason": "断电"}),
+        "/api/office-standards" => {
+            json!({"document": "标准", "version": "2026", "kind": "body_worn_camera", "quantity": 0})
+        }
+        "/api/purchases" => {
+            json!({"unit_id": "fz-zd1", "supplier": "某公司", "contract": "HT-1", "bought_on": "2026-03-02",
+            "lines": [{"kind": "camcorder", "quantity": 1, "price_fen": 300_000}]})
+        }
+        "/api/budgets" => {
+            json!({"unit_id": "fz-zd1", "year": 2026, "need_fen": 100, "approved_fen": 50, "document": "〔2026〕1号"})
+        }
+        _ => return None,
+    })
 }

@@ -91,6 +91,7 @@ fn line(data: &Data, counted: &Counted, standard: &OfficeStandard) -> Option<Sta
         version: standard.version.clone(),
         limit: standard.quantity,
         have,
+        too_dear: ids.iter().filter(|id| data.too_dear.contains(*id)).cloned().collect(),
         over_by: (have - standard.quantity).max(0),
         device_ids: ids.into_iter().skip(allowed).collect(),
     })

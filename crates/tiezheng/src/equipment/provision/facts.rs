@@ -1,7 +1,7 @@
 //! The facts of a unit on a day, out of rows that were read in a handful of statements for a whole agency.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 use tiezheng_rules::Law;
@@ -28,6 +28,8 @@ pub struct Data {
     pub deviations: Vec<store::Deviation>,
     pub sites: Vec<store::sites::RecordingSite>,
     pub standards: Vec<store::money::OfficeStandard>,
+    /// Ids of devices above the price their standard allows.
+    pub too_dear: HashSet<String>,
 }
 
 /// The regulations of an agency as it has adopted them on a day.
@@ -57,6 +59,7 @@ pub async fn gather(tx: &mut Tx, agency: &str, on: Date) -> Result<Data> {
         deviations: store::deviations(tx, agency, (None, None), Some(&on), i64::MAX).await?,
         sites: store::sites::sites(tx, Some(agency), None, None).await?,
         standards: store::money::standards(tx, agency, true).await?,
+        too_dear: store::money::too_dear(tx, agency).await?,
         statements,
         devices,
     })

@@ -13,6 +13,7 @@ pub mod store;
 pub mod sufficiency;
 
 use jiff::civil::Date;
+use tiezheng_rules::vocab::DeviceKind;
 
 use crate::db::Tx;
 use crate::db::owner::must_belong;
@@ -47,4 +48,13 @@ pub async fn unit_below<'a>(tx: &mut Tx, actor: &'a Actor, unit: &str) -> Result
 pub fn day(name: &str, text: &str) -> Result<Date> {
     let found = field::short(text);
     text.parse().map_err(|_| Problem::invalid(name, "field.date").with("found", found))
+}
+
+/// A kind of device.
+///
+/// # Errors
+/// `field.not_allowed`.
+pub fn kind(name: &str, word: &str) -> Result<()> {
+    let kinds: Vec<&str> = DeviceKind::ALL.iter().map(|kind| kind.code()).collect();
+    field::word(name, word, &kinds)
 }

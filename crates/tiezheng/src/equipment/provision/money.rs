@@ -10,14 +10,12 @@ use tiezheng_rules::time::legal_day;
 use tiezheng_rules::vocab::Role;
 use utoipa::ToSchema;
 
-use super::store::money::{self as store, Budget, OfficeStandard, Purchase, PurchaseLine};
+use super::store::money::{self as store, Budget, OfficeStandard, Purchase, PurchaseLine, Spent};
 use super::sufficiency::Sufficiency;
-use super::{day, facts, own_unit, sufficiency};
+use super::{day, facts, kind, own_unit, sufficiency};
 use crate::app::new_id;
 use crate::audit::{self, Act};
 use crate::db::Tx;
-use crate::db::owner::must_belong;
-use crate::equipment::store::KINDS;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::laws::Laws;
@@ -49,7 +47,7 @@ pub struct NewStandard {
 pub async fn standard(tx: &mut Tx, actor: &Actor, now: i64, new: NewStandard) -> Result<OfficeStandard> {
     actor.may(Permission::ProvisionPropose)?;
     let agency = actor.own_agency()?;
-    field::word("kind", &new.kind, &KINDS)?;
+    kind("kind", &new.kind)?;
     if !(0..=100_000).contains(&new.quantity) {
         return Err(quantity("quantity", 100_000));
     }
@@ -101,7 +99,7 @@ pub async fn purchase(tx: &mut Tx, actor: &Actor, now: i64, new: NewPurchase) ->
         return Err(Problem::invalid("lines", "field.required"));
     }
     for (n, line) in purchase.lines.iter().enumerate() {
-        field::word(&format!("lines[{n}].kind"), &line.kind, &KINDS)?;
+        kind(&format!("lines[{n}].kind"), &line.kind)?;
         fen(&format!("lines[{n}].price_fen"), line.price_fen)?;
         if line.passed.is_some() || line.failed.is_some() {
             return Err(Problem::invalid(&format!("lines[{n}].passed"), "purchase.accept_later"));
@@ -111,8 +109,6 @@ pub async fn purchase(tx: &mut Tx, actor: &Actor, now: i64, new: NewPurchase) ->
 }
 
 async fn save(tx: &mut Tx, actor: &Actor, now: i64, agency: &str, one: &Purchase, act: Act) -> Result<Purchase> {
-    let devices: Vec<&str> = one.lines.iter().flat_map(|line| &line.devices).map(String::as_str).collect();
-    must_belong(tx, agency, "device", "devices", &devices).await?;
     store::put_purchase(tx, agency, one).await?;
     let detail = json!({"unit": one.unit.id, "supplier": one.supplier, "contract": one.contract, "lines": one.lines,
         "accepted_on": one.accepted_on, "accepted_by": one.accepted_by, "findings": one.findings});
@@ -138,9 +134,6 @@ pub struct Tested {
     pub failed: u32,
     pub defects: Option<String>,
     pub follow_up: Option<String>,
-    /// Ids of the devices that came with it, where they are registered by now.
-    #[serde(default)]
-    pub devices: Vec<String>,
 }
 
 /// 验收: what passed and what failed adds up to what was bought; a failure says its defect.
@@ -170,7 +163,6 @@ pub async fn accept(tx: &mut Tx, actor: &Actor, now: i64, id: &str, new: Accepta
         }
         (line.passed, line.failed, line.defects) = (Some(tested.passed), Some(tested.failed), defects);
         line.follow_up = field::optional("follow_up", tested.follow_up.as_deref(), field::REASON_MOST)?;
-        line.devices.extend(tested.devices);
     }
     found.accepted_on = Some(day("accepted_on", &new.accepted_on)?.to_string());
     found.accepted_by = Some(field::text("accepted_by", &new.accepted_by, field::NAME_MOST)?);
@@ -187,10 +179,11 @@ pub async fn listed(
     most: i64,
 ) -> Result<Vec<Purchase>> {
     let mut found = store::purchases(tx, agency, id, before, most).await?;
-    let in_use: std::collections::HashSet<String> = store::in_use(tx, agency).await?.into_iter().collect();
-    for one in found.iter_mut().filter(|one| one.accepted_on.is_none()) {
-        let devices = one.lines.iter().flat_map(|line| &line.devices);
-        one.in_use_untested = devices.filter(|id| in_use.contains(*id)).cloned().collect();
+    let in_use = store::in_use_untested(tx, agency).await?;
+    for (purchase, device) in in_use {
+        if let Some(one) = found.iter_mut().find(|one| one.id == purchase) {
+            one.in_use_untested.push(device);
+        }
     }
     Ok(found)
 }
@@ -256,15 +249,6 @@ pub struct BudgetLine {
     pub alert: Option<String>,
 }
 
-/// What was bought in the year, line by line of its purchase: what passed at its price.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct Spent {
-    pub purchase: String,
-    pub kind: String,
-    pub quantity: u32,
-    pub price_fen: i64,
-}
-
 /// Need, approved and spent of each unit in a year.
 pub async fn sheet(tx: &mut Tx, laws: &Laws, agency: &str, year: i64, now: i64) -> Result<BudgetSheet> {
     let today = legal_day(now);
@@ -272,25 +256,11 @@ pub async fn sheet(tx: &mut Tx, laws: &Laws, agency: &str, year: i64, now: i64) 
     let adopted: Vec<&Law> = adopted.iter().map(AsRef::as_ref).collect();
     let sufficiency = sufficiency::of_agency(tx, laws, agency, today, now).await?;
     let budgets = store::budgets(tx, agency, year).await?;
-    let purchases = store::purchases(tx, Some(agency), None, None, 100_000).await?;
     let mut spent: BTreeMap<String, (Named, Vec<Spent>)> = BTreeMap::new();
-    let mut prices: HashMap<&str, i64> = HashMap::new();
-    for one in &purchases {
-        for line in &one.lines {
-            prices.entry(&line.kind).or_insert(line.price_fen); // the newest comes first
-            let of_year = one.bought_on.starts_with(&format!("{year}-"));
-            let quantity = line.passed.unwrap_or(line.quantity);
-            if of_year && quantity > 0 {
-                let entry = spent.entry(one.unit.id.clone()).or_insert_with(|| (one.unit.clone(), Vec::new()));
-                entry.1.push(Spent {
-                    purchase: one.id.clone(),
-                    kind: line.kind.clone(),
-                    quantity,
-                    price_fen: line.price_fen,
-                });
-            }
-        }
+    for (unit, asset) in store::bought(tx, agency, year).await? {
+        spent.entry(unit.id.clone()).or_insert_with(|| (unit, Vec::new())).1.push(asset);
     }
+    let prices = store::latest_prices(tx, agency).await?;
     let deficits = deficits(&sufficiency, &prices);
     let mut units = Vec::new();
     for budget in &budgets {
@@ -318,7 +288,6 @@ fn line(
     spent: Vec<Spent>,
     deficits: &HashMap<String, Option<i64>>,
 ) -> BudgetLine {
-    let cost = |one: &Spent| i64::from(one.quantity).saturating_mul(one.price_fen);
     let approved_fen = budget.map_or(0, |budget| budget.approved_fen);
     let firm_deficit_fen = deficits.get(&unit.id).copied().unwrap_or(Some(0));
     let below = budget.is_some() && firm_deficit_fen.is_some_and(|cost| cost > approved_fen);
@@ -326,7 +295,7 @@ fn line(
         document: budget.map(|budget| budget.document.clone()),
         need_fen: budget.map_or(0, |budget| budget.need_fen),
         approved_fen,
-        spent_fen: spent.iter().map(cost).fold(0, i64::saturating_add),
+        spent_fen: spent.iter().map(|one| one.price_fen).fold(0, i64::saturating_add),
         spent,
         firm_deficit_fen,
         alert: below.then(|| "budget.below_firm_deficit".to_owned()),
@@ -335,12 +304,12 @@ fn line(
 }
 
 /// What it would cost to close the firm deficits of each unit that has one.
-fn deficits(sufficiency: &Sufficiency, prices: &HashMap<&str, i64>) -> HashMap<String, Option<i64>> {
+fn deficits(sufficiency: &Sufficiency, prices: &HashMap<String, i64>) -> HashMap<String, Option<i64>> {
     let mut found = HashMap::new();
     for unit in &sufficiency.units {
         let firm = unit.needs.iter().filter(|need| need.shortage == "violation");
         let cost = |need: &sufficiency::UnitNeed| {
-            let price = need.kinds.iter().filter_map(|kind| prices.get(kind.as_str())).min()?;
+            let price = need.kinds.iter().filter_map(|kind| prices.get(kind)).min()?;
             Some(i64::from(need.short_by).saturating_mul(*price))
         };
         let costs: Vec<Option<i64>> = firm.map(cost).collect();

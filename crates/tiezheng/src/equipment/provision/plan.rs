@@ -5,11 +5,10 @@ use tiezheng_rules::time::legal_day;
 use utoipa::ToSchema;
 
 use super::store::plans::{self as store, Deviation, NewPlan, Plan, PlanLine};
-use super::{day, own_unit, sufficiency, unit_below};
+use super::{day, kind, own_unit, sufficiency, unit_below};
 use crate::app::new_id;
 use crate::audit::{self, Act};
 use crate::db::Tx;
-use crate::equipment::store::KINDS;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::laws::Laws;
@@ -38,7 +37,7 @@ pub async fn propose(tx: &mut Tx, actor: &Actor, now: i64, new: NewPlanBody) -> 
     let mut lines = Vec::new();
     for (n, line) in new.lines.into_iter().enumerate() {
         let name = |field: &str| format!("lines[{n}].{field}");
-        field::word(&name("kind"), &line.kind, &KINDS)?;
+        kind(&name("kind"), &line.kind)?;
         if line.quantity > QUANTITY_MOST {
             return Err(Problem::invalid(&name("quantity"), "provision.quantity").with("most", QUANTITY_MOST));
         }

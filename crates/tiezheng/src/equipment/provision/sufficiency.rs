@@ -140,7 +140,15 @@ pub struct StandardLine {
     pub over_by: i64,
     /// Those beyond the limit, the newest.
     pub device_ids: Vec<String>,
+    /// Those that cost more than the standard allows.
+    pub too_dear: Vec<String>,
     pub deviation: Option<Deviation>,
+}
+
+impl StandardLine {
+    fn exceeds(&self) -> bool {
+        self.over_by > 0 || !self.too_dear.is_empty()
+    }
 }
 
 /// An approved plan against what is there.
@@ -360,7 +368,7 @@ fn alerts(shown: &mut UnitSufficiency, tree: &Tree, unit: &Unit) {
         }
     }
     if let Some(standard) = &shown.standard {
-        let over = standard.lines.iter().filter(|line| line.over_by > 0 && line.deviation.is_none());
+        let over = standard.lines.iter().filter(|line| line.exceeds() && line.deviation.is_none());
         over.for_each(|line| alert("standard_over", Some(&line.key), false));
         if standard.not_checked.is_some() {
             alert("standard_missing", None, false);
@@ -376,7 +384,7 @@ impl UnitSufficiency {
             return Some((false, site.articles.clone()));
         }
         if let Some(standard) = &self.standard
-            && standard.lines.iter().any(|line| line.key == key && line.over_by > 0)
+            && standard.lines.iter().any(|line| line.key == key && line.exceeds())
         {
             return Some((false, standard.articles.clone()));
         }

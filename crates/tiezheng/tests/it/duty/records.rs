@@ -1,0 +1,164 @@
+//! PRV-07, PRV-11, PRV-18, PRV-19: fixed sites, the office standard, funding and purchases.
+
+use serde_json::{Value, json};
+
+use super::{agency, devices, of_unit, state};
+use crate::equipment::camera;
+use crate::site::both;
+
+fn codes(unit: &Value) -> Vec<&str> {
+    unit["alerts"].as_array().expect("alerts").iter().map(|alert| alert["code"].as_str().expect("code")).collect()
+}
+
+/// PRV-07: a hearing room without a camera is incomplete; with one it is not. Outages are noted and ended.
+#[test]
+fn prv_07_a_hearing_room_needs_place_and_equipment() {
+    both(|site| {
+        let cameras = devices("cctv", "top", "fixed_cctv", 1);
+        agency(site, "caofeidian-amr", &[("top", None)], json!({"devices": cameras}));
+        site.serve();
+        let head = site.sign_in("ag-unit_head");
+        state(&head, "top", json!([{"key": "classes", "value": ["hearing_host"]}])).is(201);
+        let shown = |expected: bool| {
+            let unit = of_unit(&head, "top");
+            assert_eq!(unit["sites"][0]["complete"], expected, "{unit:#}");
+            assert_eq!(codes(&unit).contains(&"provision.site_incomplete"), !expected);
+            assert_eq!(unit["sites"][0]["articles"][0]["no"], "6(4)");
+        };
+        shown(false);
+        let room =
+            |cameras: Value| json!({"unit_id": "top", "purpose": "hearing", "place": "听证室", "cameras": cameras});
+        head.post("/api/recording-sites", &room(json!([]))).is(201);
+        shown(false);
+        assert_eq!(head.post("/api/recording-sites", &room(json!(["cam-1"]))).is(422).code(), "site.camera");
+        let made = head.post("/api/recording-sites", &room(json!(["cctv-1"]))).is(201).json();
+        shown(true);
+        let path = format!("/api/recording-sites/{}/outages", made["id"].as_str().expect("id"));
+        head.post(&path, &json!({"reason": "断电", "from_ms": 1_780_000_000_000_i64})).is(201);
+        assert_eq!(head.post(&path, &json!({"reason": "断电"})).is(409).code(), "site.out_already");
+        let listed = head.get("/api/recording-sites").items();
+        assert!(listed.iter().any(|site| site["out_reason"] == "断电"), "{listed:?}");
+        let early = head.post(&path, &json!({"to_ms": 1_770_000_000_000_i64})).is(422);
+        assert_eq!(early.code(), "responsibility.ends_before_it_begins");
+        let outages = head.post(&path, &json!({"to_ms": 1_780_000_100_000_i64})).is(201).json();
+        assert_eq!(outages[0]["to_ms"], 1_780_000_100_000_i64);
+        assert_eq!(head.get(&path).items().len(), 1);
+        head.post("/api/recording-sites/none/outages", &json!({"reason": "断电"})).is(404);
+        site.kill();
+        site.assert_clean();
+    });
+}
+
+/// PRV-07: a window of 福州 is the service centre's: accepted without own cameras, told while nobody is on record.
+#[test]
+fn prv_07_a_window_is_the_service_centres() {
+    both(|site| {
+        agency(site, "fuzhou-urban", &[("top", None)], json!({}));
+        site.serve();
+        let head = site.sign_in("ag-unit_head");
+        state(&head, "top", json!([{"key": "classes", "value": ["approval_window"]}])).is(201);
+        for (operator, complete) in [(Value::Null, false), (json!("市行政服务中心"), true)] {
+            let window =
+                json!({"unit_id": "top", "purpose": "approval_window", "place": "大厅3号窗口", "operator": operator});
+            head.post("/api/recording-sites", &window).is(201);
+            let unit = of_unit(&head, "top");
+            let shown = &unit["sites"][0];
+            assert_eq!((&shown["complete"], &shown["operator_missing"]), (&json!(complete), &json!(!complete)));
+        }
+        let wrong = json!({"unit_id": "top", "purpose": "kitchen", "place": "x"});
+        assert_eq!(head.post("/api/recording-sites", &wrong).is(422).code(), "field.not_allowed");
+    });
+}
+
+/// PRV-11: nothing is pretended without a standard; with a limit of two the third camcorder is flagged; so is a price.
+#[test]
+fn prv_11_the_office_standard() {
+    both(|site| {
+        let camcorders = devices("v", "top", "camcorder", 3);
+        agency(site, "fuzhou-urban", &[("top", None)], json!({"devices": camcorders}));
+        site.serve();
+        let head = site.sign_in("ag-unit_head");
+        let unit = of_unit(&head, "top");
+        assert_eq!(
+            (&unit["standard"]["not_checked"], &unit["standard"]["lines"]),
+            (&json!("standard.missing"), &json!([]))
+        );
+        assert!(codes(&unit).contains(&"provision.standard_missing"));
+        let standard = |quantity: u32| json!({"document": "配置标准", "version": "2025", "kind": "camcorder", "quantity": quantity, "price_fen": 500_000});
+        head.post("/api/office-standards", &standard(2)).is(201);
+        let unit = of_unit(&head, "top");
+        let line = &unit["standard"]["lines"][0];
+        assert_eq!((&line["limit"], &line["over_by"], &line["device_ids"]), (&json!(2), &json!(1), &json!(["v-3"])));
+        assert_eq!(unit["standard"]["articles"][0]["no"], "5(2)2");
+        assert!(codes(&unit).contains(&"provision.standard_over"));
+        let dear = json!({"kind": "camcorder", "unit_id": "top", "price_fen": 900_000});
+        let dear = site.sign_in("ag-custodian").post("/api/devices", &camera("V-dear", dear)).is(201).json();
+        head.post("/api/office-standards", &standard(9)).is(201);
+        let line = of_unit(&head, "top")["standard"]["lines"][0].clone();
+        assert_eq!((&line["over_by"], &line["too_dear"]), (&json!(0), &json!([dear["id"]])));
+        assert_eq!(head.get("/api/office-standards").items().len(), 2);
+    });
+}
+
+/// PRV-18: need, approved and spent of each unit; what was spent is the sum of the assets' prices.
+#[test]
+fn prv_18_the_sheet_of_a_year() {
+    both(|site| {
+        agency(site, "fuzhou-urban", &[("top", None)], json!({}));
+        site.serve();
+        let (head, custodian) = (site.sign_in("ag-unit_head"), site.sign_in("ag-custodian"));
+        for (n, price) in [(1, 120_000), (2, 150_050)] {
+            let body = json!({"unit_id": "top", "price_fen": price, "acquired_on": "2025-05-06"});
+            custodian.post("/api/devices", &camera(&format!("B{n}"), body)).is(201);
+        }
+        let budget = |year: i64, need: i64| json!({"unit_id": "top", "year": year, "need_fen": need, "approved_fen": 100_000, "document": "〔2025〕1号"});
+        head.post("/api/budgets", &budget(2025, 900_000)).is(201);
+        let squads =
+            json!([{"key": "classes", "value": ["squad"]}, {"key": "squads", "value": [{"name": "甲", "count": 8}]}]);
+        state(&head, "top", squads).is(201);
+        let sheet = head.get("/api/budgets?year=2025").is(200).json();
+        let line = &sheet["units"][0];
+        assert_eq!((&line["need_fen"], &line["approved_fen"]), (&json!(900_000), &json!(100_000)));
+        let assets = line["spent"].as_array().expect("assets");
+        let sum: i64 = assets.iter().map(|one| one["price_fen"].as_i64().expect("price")).sum();
+        assert_eq!((sum, &line["spent_fen"], &sheet["spent_fen"]), (270_050, &json!(270_050), &json!(270_050)));
+        // Two of four are lacking, at the price paid last.
+        assert_eq!((&line["firm_deficit_fen"], &line["alert"]), (&json!(300_100), &json!("budget.below_firm_deficit")));
+        assert_eq!(head.get("/api/budgets?year=2024").is(200).json()["units"], json!([]));
+        assert_eq!(head.post("/api/budgets", &budget(1026, 0)).is(422).code(), "field.time");
+        assert_eq!(head.post("/api/budgets", &budget(2026, -1)).is(422).code(), "provision.quantity");
+    });
+}
+
+/// PRV-19: ten bought, one failed: nine usable, one returned; what is in use before any acceptance is told.
+#[test]
+fn prv_19_a_batch_with_one_failure() {
+    both(|site| {
+        agency(site, "fuzhou-urban", &[("top", None)], json!({}));
+        site.serve();
+        let (head, custodian) = (site.sign_in("ag-unit_head"), site.sign_in("ag-custodian"));
+        let lines = json!([{"kind": "body_worn_camera", "model": "K7", "quantity": 10, "price_fen": 120_000}]);
+        let body = json!({"unit_id": "top", "supplier": "某公司", "contract": "HT-1", "bought_on": "2026-03-02", "lines": lines});
+        let made = head.post("/api/purchases", &body).is(201).json();
+        let id = made["id"].as_str().expect("id");
+        let device = camera("P1", json!({"unit_id": "top", "purchase_id": id}));
+        let device = custodian.post("/api/devices", &device).is(201).json()["id"].clone();
+        let untested = || head.get("/api/purchases").items()[0]["in_use_untested"].clone();
+        assert_eq!(untested(), json!([]));
+        site.tamper("update device set status = 'issued' where purchase_id is not null");
+        assert_eq!(untested(), json!([device]));
+        let path = format!("/api/purchases/{id}/acceptance");
+        let tested = |passed: u32, failed: u32, defects: Value| {
+            json!({"accepted_on": "2026-03-10", "accepted_by": "王芳", "findings": "厂家换货",
+                "lines": [{"passed": passed, "failed": failed, "defects": defects, "follow_up": "退货"}]})
+        };
+        assert_eq!(head.post(&path, &tested(9, 2, json!("黑屏"))).is(422).code(), "purchase.sum");
+        assert_eq!(head.post(&path, &tested(9, 1, Value::Null)).is(422).code(), "field.required");
+        let done = head.post(&path, &tested(9, 1, json!("黑屏"))).is(201).json();
+        assert_eq!((&done["usable"], &done["returned"], &done["in_use_untested"]), (&json!(9), &json!(1), &json!([])));
+        assert_eq!(head.post(&path, &tested(9, 1, json!("黑屏"))).is(409).code(), "purchase.accepted");
+        let mut early = body.clone();
+        early["lines"][0]["passed"] = json!(10);
+        assert_eq!(head.post("/api/purchases", &early).is(422).code(), "purchase.accept_later");
+    });
+}
