@@ -39,7 +39,12 @@ export interface Life {
   articles: ArticleRef[]; reference: ArticleRef[]; lapsed: boolean; default: boolean;
 }
 export type Step = Narrow<Wire<'Step'>, { detail: Record<string, unknown>; signature: null | { name: string; strokes: string | null; at_ms: Ms } }>;
-export type DeviceDetail = Device & Narrow<Omit<Wire<'DeviceDetail'>, keyof Device>, { life: Life | null; history: Step[]; on_device: null | { files: number | null; since_ms: Ms } }>;
+/** `told`: its steps, oldest first, each with who, when and what was said. */
+export type Order = Narrow<Wire<'Order'>, { unit: Named | null; to_unit: Named | null; told: ({ step: string; by: string | null; name: string; at_ms: Ms; articles?: ArticleRef[] } & Record<string, unknown>)[] }>;
+export type Declaration = Wire<'Declaration'>;
+export type Model = Narrow<Wire<'Model'>, { items: { item: string; articles: ArticleRef[]; declaration: Declaration | null }[] }>;
+export type UpkeepPlan = Wire<'UpkeepPlan'>;
+export type DeviceDetail = Device & Narrow<Omit<Wire<'DeviceDetail'>, keyof Device>, { orders: Order[]; life: Life | null; history: Step[]; on_device: null | { files: number | null; since_ms: Ms } }>;
 export type Scanned = Narrow<Wire<'Scanned'>, { device: Device; problem: Problem | null }>;
 export type ActsDone = Narrow<Wire<'Done'>, { devices: Device[]; notes: { device: string; code: string; articles: ArticleRef[] }[] }>;
 export type DeviceFacets = Narrow<Wire<'DeviceFacets'>, { by_status: Record<string, number> }>;

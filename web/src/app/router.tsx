@@ -3,7 +3,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import type { QueryClient } from '@tanstack/react-query';
 import { activitySearch } from '../activities/search';
 import { auditSearch } from '../audit/search';
-import { deskSearch, deviceSearch } from '../equipment/search';
+import { deskSearch, deviceSearch, orderSearch } from '../equipment/search';
 import { peopleSearch } from '../people/search';
 import { recordingSearch } from '../recordings/search';
 import { compact, textParam } from '../shared/search';
@@ -62,6 +62,22 @@ const desk = createRoute({
   path: '/equipment/desk',
   validateSearch: deskSearch,
   component: lazyRouteComponent(() => import('../equipment/desk-page'), 'DeskPage'),
+});
+const orders = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/orders',
+  validateSearch: orderSearch,
+  component: lazyRouteComponent(() => import('../equipment/orders-page'), 'OrdersPage'),
+});
+const models = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/models',
+  component: lazyRouteComponent(() => import('../equipment/models-page'), 'ModelsPage'),
+});
+const upkeep = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/upkeep',
+  component: lazyRouteComponent(() => import('../equipment/upkeep-page'), 'UpkeepPage'),
 });
 const device = createRoute({
   getParentRoute: () => shell,
@@ -137,7 +153,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     shell.addChildren([
-      workbench, recordings, recording, ingest, ingestRun, equipment, desk, device, people, responsibility, accounts, activities, supervision, audit,
+      workbench, recordings, recording, ingest, ingestRun, equipment, desk, orders, models, upkeep, device, people, responsibility, accounts, activities, supervision, audit,
       regulations, regulation, article, compliance, readings, validity,
     ]),
   ]),

@@ -1,6 +1,6 @@
 /** The fields of one act, as `acts.ts` lists them. */
 import { Checkbox, Form, Input, InputNumber, Radio } from 'antd';
-import { OfficerPicker, UnitPicker } from '../shared/pickers';
+import { DevicePicker, OfficerPicker, UnitPicker } from '../shared/pickers';
 import { useText, type Text } from '../shared/text';
 import type { ActField, Risk } from './acts';
 import { CheckPicker, PreCheckHint } from './pre-check';
@@ -32,6 +32,7 @@ function Control({ field, label, t, ...given }: { field: ActField; label: string
       </Radio.Group>
     );
     case 'person': return <OfficerPicker {...given} label={label} />;
+    case 'device': return <DevicePicker {...given} label={label} />;
     case 'unit': return <UnitPicker {...given} label={label} />;
     case 'checks': return <><CheckPicker {...given} label={label} /><PreCheckHint /></>;
     case 'yuan': return <InputNumber {...given} min={0} max={10_000_000_000} precision={2} suffix={t('equipment.yuan')} style={{ width: '100%' }} />;

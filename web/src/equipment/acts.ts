@@ -3,7 +3,7 @@
 import { localToMs } from '../shared/format';
 import type { Signed } from '../shared/signature-pad';
 
-export type FieldKind = 'text' | 'long' | 'lines' | 'choice' | 'flag' | 'yuan' | 'number' | 'moment' | 'person' | 'unit' | 'risk' | 'checks';
+export type FieldKind = 'text' | 'long' | 'lines' | 'choice' | 'flag' | 'yuan' | 'number' | 'moment' | 'person' | 'unit' | 'device' | 'risk' | 'checks';
 export interface ActField { name: string; /** Where the server's name means something else elsewhere. */ label?: string; kind: FieldKind; required?: true; choices?: readonly string[]; most?: number }
 export interface ActForm { fields: readonly ActField[]; signed?: true }
 

@@ -1,5 +1,5 @@
 /** One device: its state, what can be done with it now, and everything that was done. */
-import { EditOutlined } from '@ant-design/icons';
+import { CheckCircleOutlined, EditOutlined, WarningOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Button, Dropdown } from 'antd';
@@ -8,7 +8,7 @@ import type { DeviceDetail } from '../api/types';
 import { Failed, Loading } from '../app/states';
 import { useCan } from '../session/session';
 import { formatTime } from '../shared/format';
-import { Fact, PageHead, Panel } from '../shared/page';
+import { Badge, Fact, PageHead, Panel } from '../shared/page';
 import { useText } from '../shared/text';
 import { ActDialog } from './act-dialog';
 import { offered } from './acts';
@@ -16,6 +16,8 @@ import { CustodyPanel, HistoryPanel } from './history';
 import { Drift, modelOf, nameOf, StatusBadge } from './device';
 import { CorrectDevice } from './device-form';
 import { LifeLine } from './life-line';
+import { OpenOrder, OrderLine } from './order-list';
+import { openable } from './orders';
 import { deviceQuery } from './queries';
 import { RecordingsPanel } from './recordings-panel';
 import { formatYuan } from './registration';
@@ -36,11 +38,13 @@ function Content({ device }: { device: DeviceDetail }) {
       <div className="device">
         <div>
           <LifeLine device={device} />
+          <OrdersPanel device={device} />
           <HistoryPanel history={device.history} />
           <CustodyPanel custody={device.custody} />
         </div>
         <div>
           <AboutPanel device={device} />
+          <ConformityPanel device={device} />
           <RecordingsPanel device={device} />
         </div>
       </div>
@@ -55,16 +59,22 @@ function Head({ device }: { device: DeviceDetail }) {
   const t = useText();
   const can = useCan();
   const [act, setAct] = useState<string | null>(null);
+  const [order, setOrder] = useState<string | null>(null);
   const [correcting, setCorrecting] = useState(false);
   const acts = offered(device.lawful);
   const [first, rest] = [acts.slice(0, BUTTONS), acts.slice(BUTTONS)];
-  const more = rest.map((key) => ({ key, label: t.code('equipment.act', key) }));
+  const orders = can('device.manage') ? openable(device) : [];
+  const more = [
+    ...rest.map((key) => ({ key, label: t.code('equipment.act', key) })),
+    ...orders.map((kind) => ({ key: `order:${kind}`, label: t.code('equipment.open_order', kind) })),
+  ];
+  const choose = (key: string) => (key.startsWith('order:') ? setOrder(key.slice(6)) : setAct(key));
   return (
     <>
       <p className="device-back"><Link to="/equipment">{t('equipment.title')}</Link></p>
       <PageHead title={nameOf(device)}>
         {first.map((one, i) => <Button key={one} type={i === 0 ? 'primary' : 'default'} onClick={() => setAct(one)}>{t.code('equipment.act', one)}</Button>)}
-        {more.length > 0 && <Dropdown trigger={['click']} menu={{ items: more, onClick: ({ key }) => setAct(key) }}><Button>{t('equipment.more_acts')}</Button></Dropdown>}
+        {more.length > 0 && <Dropdown trigger={['click']} menu={{ items: more, onClick: ({ key }) => choose(key) }}><Button>{t('equipment.more_acts')}</Button></Dropdown>}
         {can('device.manage') && <Button icon={<EditOutlined />} onClick={() => setCorrecting(true)}>{t('equipment.correct')}</Button>}
       </PageHead>
       <div className="device-state">
@@ -73,6 +83,7 @@ function Head({ device }: { device: DeviceDetail }) {
         {device.holder && <span><b>{device.holder.name}</b> <span className="muted">{t('equipment.since', { time: formatTime(device.held_since_ms) })}{device.due_ms !== null && ` · ${t('equipment.due_by', { time: formatTime(device.due_ms) })}`}</span></span>}
       </div>
       {act && <ActDialog act={act} devices={[device]} onClose={() => setAct(null)} />}
+      {order && <OpenOrder kind={order} device={device} onClose={() => setOrder(null)} />}
       {correcting && <CorrectDevice device={device} onClose={() => setCorrecting(false)} />}
     </>
   );
@@ -99,6 +110,28 @@ function AboutPanel({ device }: { device: DeviceDetail }) {
         <Fact name={t('equipment.last_docked')}>{device.last_docked_ms === null ? t('equipment.never') : <span className="number">{formatTime(device.last_docked_ms)}</span>}</Fact>
         <Fact name={t('equipment.drift')}><Drift ms={device.drift_ms} /></Fact>
       </dl>
+    </Panel>
+  );
+}
+
+/** Open and closed orders about this device, with the step that is next. */
+function OrdersPanel({ device }: { device: DeviceDetail }) {
+  const t = useText();
+  if (device.orders.length === 0) return null;
+  return <Panel title={t('equipment.tab.orders')}><ul className="orders">{device.orders.map((order) => <OrderLine key={order.id} order={order} />)}</ul></Panel>;
+}
+
+/** 符合性 of its model, as far as the regulation has technical items for this kind. */
+function ConformityPanel({ device }: { device: DeviceDetail }) {
+  const t = useText();
+  if (!['body_worn_camera', 'handheld_terminal'].includes(device.kind)) return null;
+  return (
+    <Panel title={t('equipment.conformity')} aside={<Link to="/equipment/models">{t('equipment.tab.models')}</Link>}>
+      <div className="panel-body">
+        {device.unproven.length === 0
+          ? <Badge tone="good" icon={<CheckCircleOutlined />}>{t('equipment.model_proven')}</Badge>
+          : <><Badge tone="warn" icon={<WarningOutlined />}>{t('equipment.model_unproven')}</Badge><ul>{device.unproven.map((item) => <li key={item}>{t.code('equipment.item', item)}</li>)}</ul></>}
+      </div>
     </Panel>
   );
 }

@@ -4,8 +4,10 @@ import { cleaned } from '../shared/create-dialog';
 import type { Text } from '../shared/text';
 import { actBody, ACTS, detailOf, offered, wireValue, type FieldKind } from './acts';
 import { driftTone } from './drift';
+import { nextSteps, openable, stepBody, STEPS } from './orders';
+import { declarationBody } from './declaration';
 import { formatYuan, registrationOf, valuesOf } from './registration';
-import { deskSearch, deviceSearch } from './search';
+import { deskSearch, deviceSearch, orderSearch } from './search';
 import { lifeLine } from './service-life';
 import { stepLines } from './step-lines';
 
@@ -17,7 +19,7 @@ describe('clock error', () => {
 describe('the address of the register is checked', () => {
   it.each([
     [{}, {}], [{ kind: 'drone', q: ' ' }, {}], [{ kind: 'camcorder', undocked: '1' }, { kind: 'camcorder', due: 'undocked' }],
-    [{ status: 'lost', due: 'undocked', holder: 'p1' }, { status: 'lost', due: 'undocked', holder: 'p1' }], [{ status: 'in_use', due: 'tomorrow' }, {}],
+    [{ status: 'lost', due: 'upkeep', holder: 'p1' }, { status: 'lost', due: 'upkeep', holder: 'p1' }], [{ status: 'in_use', due: 'tomorrow' }, {}],
   ])('%j', (raw, search) => expect(deviceSearch(raw)).toEqual(search));
   it.each([[{ act: 'return', codes: 'a,b' }, { act: 'return', codes: 'a,b' }], [{ act: 'destroyed' }, {}]])('desk %j', (raw, search) => expect(deskSearch(raw)).toEqual(search));
 });
@@ -94,4 +96,19 @@ describe('a step in words', () => {
     [{ to: 'issued' }, [['field.goes_to', 'equipment.choice.to.issued']]],
     [{ works: ['清洁', '电池'] }, [['field.works', '清洁equipment.comma电池']]],
   ])('%j', (detail, lines) => expect(stepLines(detail, t)).toEqual(lines));
+});
+
+describe('orders', () => {
+  it.each([
+    ['retirement', 'open', ['device.decide'], ['decide']], ['retirement', 'open', ['device.manage'], ['withdraw']], ['retirement', 'decided', ['device.manage'], ['execute', 'withdraw']],
+    ['transfer', 'confirmed', ['device.decide'], ['confirm', 'refuse']], ['loss', 'confirmed', ['device.decide', 'device.manage'], ['decide']], ['loss', 'done', ['device.decide', 'device.manage'], []],
+    ['replacement', 'open', [], []], ['unheard_of', 'open', ['device.manage'], []],
+  ])('%s %s with %j: %j', (kind, state, permissions, steps) => expect(nextSteps({ kind, state }, (one) => permissions.includes(one)).map(({ step }) => step)).toEqual(steps));
+  it.each([['in_store', [], ['transfer', 'retirement']], ['in_store', ['retirement'], ['transfer']], ['destroyed', [], []]])('of a device %s with %j open: %j', (status, open_orders, kinds) =>
+    expect(openable({ status, open_orders })).toEqual(kinds));
+  it('tells what was filled in', () => expect(stepBody(STEPS.loss![1]!, { compensation_fen: 3200, reason: '遗失', document: ' ', stray: 1 })).toEqual({ step: 'decide', compensation_fen: 320_000, reason: '遗失' }));
+  it.each([[{ kind: 'loss', view: 'waiting' }, { kind: 'loss', view: 'waiting' }], [{ kind: 'x', view: 'mine' }, {}]])('search %j', (raw, search) => expect(orderSearch(raw)).toEqual(search));
+  it.each([
+    [{ declared: 'yes' }, null], [{ declared: 'yes', document: '规格表', version: '2', thresholds: '续航小时 = 8\n\n像素：1080p' }, { document: '规格表', version: '2', thresholds: { 续航小时: '8', 像素: '1080p' } }],
+  ])('sheet of %j', (values, sheet) => expect(declarationBody('tech.image', values)).toMatchObject({ item: 'tech.image', sheet }));
 });

@@ -1,4 +1,4 @@
-/** What stands around the pages of the equipment: 台账 · 领还台. */
+/** What stands around the pages of the equipment: 台账 · 领还台 · 办理事项 · 型号 · 保养计划. */
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useCan } from '../session/session';
@@ -9,6 +9,9 @@ import './equipment.css';
 const TABS = [
   { to: '/equipment', tab: 'register', needs: 'device.list' },
   { to: '/equipment/desk', tab: 'desk', needs: 'device.manage' },
+  { to: '/equipment/orders', tab: 'orders', needs: 'device.list' },
+  { to: '/equipment/models', tab: 'models', needs: 'device.list' },
+  { to: '/equipment/upkeep', tab: 'upkeep', needs: 'device.list' },
 ] as const;
 export type Tab = (typeof TABS)[number]['tab'];
 

@@ -20,7 +20,7 @@ import { ACTS } from './acts';
 import { Drift, modelOf, nameOf, StatusBadge } from './device';
 import { AddDevice } from './device-form';
 import { EquipmentFrame } from './frame';
-import { DESK_ACTS, DEVICE_KINDS, DUES, filtersOf, STATUSES, type DeskAct, type DeviceSearch } from './search';
+import { DESK_ACTS, DEVICE_KINDS, DUES, STATUSES, type DeskAct, type DeviceSearch } from './search';
 
 export function EquipmentPage() {
   const t = useText();
@@ -29,7 +29,7 @@ export function EquipmentPage() {
   const navigate = useNavigate();
   const [adding, setAdding] = useState(false);
   const [chosen, setChosen] = useState<Record<string, Device>>({});
-  const list = useList<Device>('/devices', filtersOf(search));
+  const list = useList<Device>('/devices', { ...search });
   const change = (part: Partial<DeviceSearch>) => void navigate({ to: '/equipment', search: compact({ ...search, ...part }), replace: true });
   const manages = can('device.manage');
   // As the list shows them now: an act on what somebody has changed since would be refused.
@@ -68,7 +68,7 @@ export function EquipmentPage() {
 /** 全部 · 在库 · 已发放 …, each with its count under the other filters. States nobody is in are left out. */
 function StatusTabs({ search: { status, ...others }, onChange }: { search: DeviceSearch; onChange: (status: DeviceSearch['status']) => void }) {
   const t = useText();
-  const { data } = useQuery({ queryKey: ['/devices', 'facets', others], queryFn: () => get<DeviceFacets>('/devices/facets', filtersOf(others)) });
+  const { data } = useQuery({ queryKey: ['/devices', 'facets', others], queryFn: () => get<DeviceFacets>('/devices/facets', { ...others }) });
   const shown = STATUSES.filter((one) => one === status || (data?.by_status[one] ?? 0) > 0);
   return (
     <div className="status-tabs" role="group" aria-label={t('equipment.status')}>

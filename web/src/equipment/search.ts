@@ -6,7 +6,7 @@ export const DEVICE_KINDS = [
 ] as const;
 export const STATUSES = ['in_store', 'issued', 'checked_out', 'stopped', 'in_repair', 'device_sealed', 'destroyed', 'lost', 'stolen'] as const;
 /** 待办: what a device may be due for. */
-export const DUES = ['undocked'] as const;
+export const DUES = ['return', 'upkeep', 'renewal', 'replacement', 'replacement_overdue', 'idle', 'undocked'] as const;
 export const CAPABILITIES = ['explosion_proof', 'ir_night_vision', 'gps', 'wireless_upload', 'wide_angle', 'loop_recording', 'file_encryption'] as const;
 
 export interface DeviceSearch {
@@ -25,5 +25,8 @@ export type DeskAct = (typeof DESK_ACTS)[number];
 export interface DeskSearch { act?: DeskAct; codes?: string }
 export const deskSearch = (raw: Record<string, unknown>): DeskSearch => compact({ act: oneOf(raw.act, DESK_ACTS), codes: textParam(raw.codes, 20_000) });
 
-/** The filters as the server takes them. */
-export const filtersOf = ({ due, ...others }: DeviceSearch) => ({ ...others, undocked: due === 'undocked' });
+export const ORDER_KINDS = ['transfer', 'retirement', 'loss', 'replacement'] as const;
+/** Those this reader can take further, those not closed, all. */
+export const ORDER_VIEWS = ['waiting', 'open', 'all'] as const;
+export interface OrderSearch { kind?: (typeof ORDER_KINDS)[number]; view?: (typeof ORDER_VIEWS)[number] }
+export const orderSearch = (raw: Record<string, unknown>): OrderSearch => compact({ kind: oneOf(raw.kind, ORDER_KINDS), view: oneOf(raw.view, ORDER_VIEWS) });

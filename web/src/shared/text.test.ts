@@ -5,10 +5,13 @@ import en from '../../../locales/web.en.json';
 import zh from '../../../locales/web.zh-CN.json';
 import { OCCASIONS } from '../activities/occasions';
 import { ACTS } from '../equipment/acts';
-import { CAPABILITIES, DEVICE_KINDS, DUES, STATUSES } from '../equipment/search';
+import { OPENINGS, STEPS } from '../equipment/orders';
+import { CAPABILITIES, DEVICE_KINDS, DUES, ORDER_KINDS, ORDER_VIEWS, STATUSES } from '../equipment/search';
 import { ROOMS } from '../recordings/detail-lines';
 import { HAND_INS, KINDS, STATES } from '../recordings/search';
 import { fill } from './text';
+
+const FIELDS = [...Object.values(ACTS).map(({ fields }) => fields), ...Object.values(OPENINGS), ...Object.values(STEPS).flatMap((steps) => steps.map(({ fields }) => fields))].flat();
 
 const source = (folder: string): string[] =>
   readdirSync(folder).flatMap((name) => {
@@ -57,8 +60,12 @@ describe('every key used exists, every key is used', () => {
     ['equipment.capability', CAPABILITIES],
     ['equipment.act', Object.keys(ACTS)],
     ['equipment.signed_by', Object.entries(ACTS).filter(([, { signed }]) => signed).map(([act]) => act)],
-    ['equipment.choice', Object.values(ACTS).flatMap(({ fields }) => fields.flatMap(({ name, choices = [] }) => choices.map((choice) => `${name}.${choice}`)))],
-    ['field', Object.values(ACTS).flatMap(({ fields }) => fields.map(({ name, label }) => label ?? name))],
+    ['equipment.order', ORDER_KINDS],
+    ['equipment.order_view', ORDER_VIEWS],
+    ['equipment.order_step', Object.values(STEPS).flatMap((steps) => steps.map(({ step }) => step))],
+    ['equipment.open_order', Object.keys(OPENINGS)],
+    ['equipment.choice', FIELDS.flatMap(({ name, choices = [] }) => choices.map((choice) => `${name}.${choice}`))],
+    ['field', FIELDS.map(({ name, label }) => label ?? name)],
     ['recordings.kind', KINDS],
     ['recordings.state', STATES],
     ['recordings.verdict', HAND_INS],
