@@ -49,6 +49,26 @@ export type Scanned = Narrow<Wire<'Scanned'>, { device: Device; problem: Problem
 export type ActsDone = Narrow<Wire<'Done'>, { devices: Device[]; notes: { device: string; code: string; articles: ArticleRef[] }[] }>;
 export type DeviceFacets = Narrow<Wire<'DeviceFacets'>, { by_status: Record<string, number> }>;
 export type Activity = Wire<'Activity'>;
+export type Deviation = Wire<'Deviation'>;
+export type UnitNeed = Narrow<Wire<'UnitNeed'>, { items: Narrow<Wire<'Item'>, { article: ArticleRef }>[]; deviation: Deviation | null }>;
+export type PlanState = Narrow<Wire<'PlanState'>, { articles: ArticleRef[] }>;
+export type SiteState = Narrow<Wire<'SiteState'>, { deviation: Deviation | null; articles: ArticleRef[] }>;
+export type StandardLine = Narrow<Wire<'StandardLine'>, { deviation: Deviation | null }>;
+export type StandardState = Narrow<Wire<'StandardState'>, { lines: StandardLine[]; articles: ArticleRef[] }>;
+export type UnitSufficiency = Narrow<Wire<'UnitSufficiency'>, {
+  needs: UnitNeed[]; sites: SiteState[]; standard: StandardState | null; plan: PlanState | null; articles: ArticleRef[]; reference: ArticleRef[]; conditions: { allow: boolean; reason: string; from_day: string; document: string | null } | null;
+}>;
+export type Sufficiency = Narrow<Wire<'Sufficiency'>, { agency: UnitSufficiency | null; units: UnitSufficiency[] }>;
+export type Plan = Wire<'Plan'>;
+export type PlanLine = Wire<'PlanLine'>;
+export type RecordingSite = Wire<'RecordingSite'>;
+export type Outage = Wire<'Outage'>;
+export type Purchase = Narrow<Wire<'Purchase'>, { lines: PurchaseLine[] }>;
+export type PurchaseLine = Wire<'PurchaseLine'>;
+export type BudgetSheet = Narrow<Wire<'BudgetSheet'>, { units: BudgetLine[]; articles: ArticleRef[] }>;
+export type BudgetLine = Wire<'BudgetLine'>;
+export type OfficeStandard = Wire<'OfficeStandard'>;
+export type Statement = Narrow<Wire<'Statement'>, { value: unknown }>;
 export type Designation = Wire<'Designation'>;
 export type Gap = Narrow<Wire<'Gap'>, { articles: ArticleRef[] }>;
 

@@ -2,7 +2,7 @@
 import type { Key } from '../shared/text';
 
 export type Place =
-  | '/' | '/equipment' | '/people' | '/accounts' | '/activities' | '/recordings' | '/ingest' | '/regulations' | '/supervision' | '/audit';
+  | '/' | '/equipment' | '/equipment/sufficiency' | '/people' | '/accounts' | '/activities' | '/recordings' | '/ingest' | '/regulations' | '/supervision' | '/audit';
 export interface Entry { to: Place; label: Key; needs: string[] }
 export interface Chapter { title: Key | null; entries: Entry[] }
 
@@ -12,6 +12,7 @@ export const CHAPTERS: Chapter[] = [
     title: 'menu.provision',
     entries: [
       { to: '/equipment', label: 'equipment.title', needs: ['device.list'] },
+      { to: '/equipment/sufficiency', label: 'sufficiency.title', needs: ['provision.list'] },
       { to: '/people', label: 'people.title', needs: ['people.list'] },
       { to: '/accounts', label: 'accounts.title', needs: ['people.manage', 'grant.confirm'] },
     ],

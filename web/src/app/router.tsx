@@ -3,7 +3,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import type { QueryClient } from '@tanstack/react-query';
 import { activitySearch } from '../activities/search';
 import { auditSearch } from '../audit/search';
-import { deskSearch, deviceSearch, orderSearch } from '../equipment/search';
+import { budgetSearch, deskSearch, deviceSearch, orderSearch, sufficiencySearch } from '../equipment/search';
 import { peopleSearch } from '../people/search';
 import { recordingSearch } from '../recordings/search';
 import { compact, textParam } from '../shared/search';
@@ -84,6 +84,38 @@ const device = createRoute({
   path: '/equipment/$id',
   component: lazyRouteComponent(() => import('../equipment/detail-page'), 'DevicePage'),
 });
+const sufficiency = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/sufficiency',
+  validateSearch: sufficiencySearch,
+  component: lazyRouteComponent(() => import('../equipment/sufficiency-page'), 'SufficiencyPage'),
+});
+const plans = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/sufficiency/plans',
+  component: lazyRouteComponent(() => import('../equipment/plans-page'), 'PlansPage'),
+});
+const sites = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/sufficiency/sites',
+  component: lazyRouteComponent(() => import('../equipment/sites-page'), 'SitesPage'),
+});
+const purchases = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/sufficiency/purchases',
+  component: lazyRouteComponent(() => import('../equipment/purchases-page'), 'PurchasesPage'),
+});
+const budget = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/sufficiency/budget',
+  validateSearch: budgetSearch,
+  component: lazyRouteComponent(() => import('../equipment/budget-page'), 'BudgetPage'),
+});
+const standards = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/sufficiency/standards',
+  component: lazyRouteComponent(() => import('../equipment/standards-page'), 'StandardsPage'),
+});
 const people = createRoute({
   getParentRoute: () => shell,
   path: '/people',
@@ -153,7 +185,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     shell.addChildren([
-      workbench, recordings, recording, ingest, ingestRun, equipment, desk, orders, models, upkeep, device, people, responsibility, accounts, activities, supervision, audit,
+      workbench, recordings, recording, ingest, ingestRun, equipment, desk, orders, models, upkeep, device, sufficiency, plans, sites, purchases, budget, standards,
+      people, responsibility, accounts, activities, supervision, audit,
       regulations, regulation, article, compliance, readings, validity,
     ]),
   ]),

@@ -67,7 +67,7 @@ function Chapters({ path }: { path: string }) {
       {chapter.title && <h2>{t(chapter.title)}</h2>}
       <ul>
         {chapter.entries.map(({ to, label }) => (
-          <li key={to}><Link to={to} search={{}} className="side-link" aria-current={entryOf(path)?.to === to ? 'page' : undefined}>{t(label)}</Link></li>
+          <li key={to}><Link to={to} search={{}} activeOptions={{ exact: true }} className="side-link" aria-current={entryOf(path)?.to === to ? 'page' : undefined}>{t(label)}</Link></li>
         ))}
       </ul>
     </div>

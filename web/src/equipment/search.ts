@@ -1,4 +1,5 @@
 import { compact, flagParam, oneOf, textParam } from '../shared/search';
+import { LINE_STATES, type LineState } from './sufficiency';
 
 /** The eight kinds of the register (requirements PRV-01). */
 export const DEVICE_KINDS = [
@@ -30,3 +31,15 @@ export const ORDER_KINDS = ['transfer', 'retirement', 'loss', 'replacement'] as 
 export const ORDER_VIEWS = ['waiting', 'open', 'all'] as const;
 export interface OrderSearch { kind?: (typeof ORDER_KINDS)[number]; view?: (typeof ORDER_VIEWS)[number] }
 export const orderSearch = (raw: Record<string, unknown>): OrderSearch => compact({ kind: oneOf(raw.kind, ORDER_KINDS), view: oneOf(raw.view, ORDER_VIEWS) });
+/** The filters as the server takes them. */
+export const filtersOf = ({ due, ...others }: DeviceSearch) => ({ ...others, undocked: due === 'undocked' });
+
+/** 配备情况: one unit, one state of its lines. */
+export interface SufficiencySearch { unit?: string; state?: LineState }
+export const sufficiencySearch = (raw: Record<string, unknown>): SufficiencySearch => compact({ unit: textParam(raw.unit), state: oneOf(raw.state, LINE_STATES) });
+
+export interface BudgetSearch { year?: number }
+export function budgetSearch(raw: Record<string, unknown>): BudgetSearch {
+  const year = Number(raw.year);
+  return Number.isInteger(year) && year >= 2000 && year < 2200 ? { year } : {};
+}

@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react';
 import type { Designation, Gap, Unit } from '../api/types';
 import { Failed, Loading } from '../app/states';
 import { Basis } from '../regulations/basis';
+import { useReach } from '../session/reach';
 import { useCan } from '../session/session';
 import { Rows, type Column } from '../shared/data-list';
 import { formatTime } from '../shared/format';
@@ -36,6 +37,7 @@ function Map({ onName }: { onName: Naming | undefined }) {
   const units = useAll<Unit>('/units');
   const made = useAll<Designation>('/responsibilities');
   const gaps = useAll<Gap>('/responsibilities/gaps');
+  const reach = useReach();
   const [open, setOpen] = useState<Designation | null>(null);
   const rows = useMemo(() => responsibilityMap(units.data ?? [], made.data ?? [], gaps.data ?? [], made.dataUpdatedAt + 60_000), [units.data, made.data, made.dataUpdatedAt, gaps.data]);
   const failed = [units, made, gaps].find((one) => one.error);
@@ -48,9 +50,9 @@ function Map({ onName }: { onName: Naming | undefined }) {
         <p className="panel-body muted" style={{ margin: 0 }}>{t('responsibility.intro')}</p>
         {rows.length === 0
           ? <Empty title={t('list.nothing')} hint={t('responsibility.no_units')} />
-          : <Rows rows={rows} columns={columns(t, dutiesShown(rows), setOpen, onName)} rowKey={(row) => row.unit.id} caption={t('people.tab.responsibility')} />}
+          : <Rows rows={rows} columns={columns(t, dutiesShown(rows), setOpen, (unit, duty) => (onName && (duty === 'first_responsible' ? reach.standsAbove(unit) : reach.reaches(unit)) ? () => onName({ unit, duty }) : null))} rowKey={(row) => row.unit.id} caption={t('people.tab.responsibility')} />}
       </div>
-      {open && <DesignationDialog designation={open} history={made.data} mayEnd={onName !== undefined} onClose={() => setOpen(null)} />}
+      {open && <DesignationDialog designation={open} history={made.data} mayEnd={onName !== undefined && (open.duty === 'first_responsible' ? reach.standsAbove(open.unit.id) : reach.reaches(open.unit.id))} onClose={() => setOpen(null)} />}
     </>
   );
 }
@@ -91,7 +93,7 @@ function sentence(t: Text, gap: Gap): string {
 
 export const dutyName = (t: Text, duty: string): string => t.code('rules.word', `Responsibility.${duty}`);
 
-function columns(t: Text, duties: Duty[], onOpen: (one: Designation) => void, onName: Naming | undefined): Column<Row>[] {
+function columns(t: Text, duties: Duty[], onOpen: (one: Designation) => void, onName: (unit: string, duty: Duty) => (() => void) | null): Column<Row>[] {
   return [
     { key: 'unit', title: t('recordings.unit'), width: 220, card: 'title', render: ({ unit, depth }) => <span className="unit-name" style={{ paddingLeft: depth * 18 }}>{unit.name}</span> },
     ...duties.map((duty): Column<Row> => ({
@@ -100,12 +102,16 @@ function columns(t: Text, duties: Duty[], onOpen: (one: Designation) => void, on
         <>
           {cell.own.map((one) => <Holder key={one.id} one={one} onOpen={onOpen} />)}
           {cell.above.map((one) => <span key={one.id} className="muted small">{t('responsibility.from_above', { name: nameOf(one), unit: one.unit.name })}</span>)}
-          {cell.gap && <span className="badges"><Badge tone="bad">{t('responsibility.vacant')}</Badge>{onName && <Button size="small" onClick={() => onName({ unit: unit.id, duty })} aria-label={t('responsibility.designate_for', { unit: unit.name, duty: dutyName(t, duty) })}>{t('responsibility.name')}</Button>}</span>}
+          {cell.gap && <Vacant t={t} label={t('responsibility.designate_for', { unit: unit.name, duty: dutyName(t, duty) })} onName={onName(unit.id, duty)} />}
           {cell.own.length === 0 && cell.above.length === 0 && !cell.gap && <span className="muted">—</span>}
         </>
       ),
     })),
   ];
+}
+
+function Vacant({ t, label, onName }: { t: Text; label: string; onName: (() => void) | null }) {
+  return <span className="badges"><Badge tone="bad">{t('responsibility.vacant')}</Badge>{onName && <Button size="small" onClick={onName} aria-label={label}>{t('responsibility.name')}</Button>}</span>;
 }
 
 export const nameOf = (one: Designation): string => one.person?.name ?? one.linked_unit?.name ?? '—';

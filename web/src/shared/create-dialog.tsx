@@ -10,14 +10,16 @@ interface Props<T, Made> {
   /** Lists to be read again; the one of `path` unless told. */
   reread?: string[];
   onMade?: (made: Made) => void;
+  /** Where the fields watch each other. */
+  form?: FormInstance<T>;
 }
 
 /** A form that makes one new thing: send, show the refusal beside the fields, or close and let the lists be read again. */
-export function CreateDialog<T extends object, Made = unknown>({ title, path, body, initial, onClose, children, reread = [path], onMade }: Props<T, Made>) {
+export function CreateDialog<T extends object, Made = unknown>({ title, path, body, initial, onClose, children, reread = [path], onMade, form: given }: Props<T, Made>) {
   const t = useText();
   const { message } = App.useApp();
   const client = useQueryClient();
-  const [form] = Form.useForm<T>();
+  const [form] = Form.useForm<T>(given);
   const create = useMutation({
     mutationFn: (values: T) => post<Made>(path, body(values)),
     onSuccess: (made) => {

@@ -40,3 +40,16 @@ export function unitOptions(units: Unit[]): { value: string; label: string; name
   walk(unitTree(units), 0);
   return lines;
 }
+
+/** Pure: is `unit` below `above`, at any depth? Not the same one; a circle ends the walk. */
+export function isBelow(units: readonly Pick<Unit, 'id' | 'parent_id'>[], unit: string, above: string): boolean {
+  const parents = new Map(units.map((one) => [one.id, one.parent_id]));
+  const seen = new Set([unit]);
+  let at = parents.get(unit);
+  while (at && !seen.has(at)) {
+    if (at === above) return true;
+    seen.add(at);
+    at = parents.get(at);
+  }
+  return false;
+}

@@ -12,6 +12,7 @@ import { formatBytes, formatCount, formatTime } from '../shared/format';
 import { Empty, Fact, PageHead, Panel } from '../shared/page';
 import { useText } from '../shared/text';
 import { figures, tasks, type Figure, type Task } from './links';
+import { useProvisionTasks } from './provision-tasks';
 import { TrendPanel } from './trend-panel';
 import '../recordings/recordings.css';
 import './workbench.css';
@@ -20,6 +21,7 @@ export function WorkbenchPage() {
   const t = useText();
   const me = useMe();
   const can = useCan();
+  const provision = useProvisionTasks();
   const found = useQuery({ queryKey: ['/workbench'], queryFn: () => get<Workbench>('/workbench'), refetchInterval: 60_000 });
   if (found.isPending) return <Loading />;
   if (found.error) return <Failed error={found.error} retry={() => void found.refetch()} />;
@@ -33,7 +35,7 @@ export function WorkbenchPage() {
       <div className="workbench">
         {can('recording.list') && <div><TrendPanel days={w.trend} /><Recent workbench={w} /></div>}
         <div>
-          <Tasks tasks={tasks(shown)} />
+          <Tasks tasks={[...tasks(shown), ...provision]} />
           <System workbench={w} />
         </div>
       </div>
