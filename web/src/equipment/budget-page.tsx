@@ -1,7 +1,7 @@
 /** 年度经费: what each unit asked for, was granted and spent, and what its firm deficits would cost. */
 import { PlusOutlined, WarningOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Button, Form, Input, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import { get } from '../api/client';
@@ -84,7 +84,7 @@ function Spent({ line, t }: { line: BudgetLine; t: Text }) {
   return (
     <details className="spent">
       <summary><span className="number">{formatFen(line.spent_fen)}</span><span className="provision-bar" aria-hidden="true"><i className="provision-have" style={{ width: `${Math.min(granted, spent)}%` }} /><i className="provision-missing provision-firm" style={{ width: `${Math.max(0, spent - granted)}%` }} /></span></summary>
-      {line.spent.length === 0 ? <span className="muted small">{t('budget.nothing_spent')}</span> : <ul className="plain small">{line.spent.map((one, i) => <li key={i}>{t('budget.spent_on', { count: one.quantity, kind: t.code('equipment.kind', one.kind), price: formatFen(one.price_fen) })}</li>)}</ul>}
+      {line.spent.length === 0 ? <span className="muted small">{t('budget.nothing_spent')}</span> : <ul className="plain small">{line.spent.map((one) => <li key={one.device}><Link to="/equipment/$id" params={{ id: one.device }}>{t('budget.spent_on', { kind: t.code('equipment.kind', one.kind), price: formatFen(one.price_fen) })}</Link></li>)}</ul>}
     </details>
   );
 }

@@ -31,8 +31,6 @@ export const ORDER_KINDS = ['transfer', 'retirement', 'loss', 'replacement'] as 
 export const ORDER_VIEWS = ['waiting', 'open', 'all'] as const;
 export interface OrderSearch { kind?: (typeof ORDER_KINDS)[number]; view?: (typeof ORDER_VIEWS)[number] }
 export const orderSearch = (raw: Record<string, unknown>): OrderSearch => compact({ kind: oneOf(raw.kind, ORDER_KINDS), view: oneOf(raw.view, ORDER_VIEWS) });
-/** The filters as the server takes them. */
-export const filtersOf = ({ due, ...others }: DeviceSearch) => ({ ...others, undocked: due === 'undocked' });
 
 /** 配备情况: one unit, one state of its lines. */
 export interface SufficiencySearch { unit?: string; state?: LineState }

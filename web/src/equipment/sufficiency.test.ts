@@ -20,7 +20,7 @@ const all = (units: UnitSufficiency[], agency: UnitSufficiency | null = null): S
 
 const site = (complete: boolean, deviation: Deviation | null = null) => ({ key: 'site.hearing', purpose: 'hearing', complete, operator_missing: false, site_ids: [], deviation, articles: [] });
 const limit = (have: number, deviation: Deviation | null = null) => ({
-  not_checked: null, articles: [], lines: [{ key: 'standard.camcorder', kind: 'camcorder', document: 'd', version: '1', limit: 2, have, over_by: Math.max(0, have - 2), device_ids: [], deviation }],
+  not_checked: null, articles: [], lines: [{ key: 'standard.camcorder', kind: 'camcorder', document: 'd', version: '1', limit: 2, have, over_by: Math.max(0, have - 2), device_ids: [], too_dear: [], deviation }],
 });
 
 /** Each line as `unit kinds state -short +over`. */

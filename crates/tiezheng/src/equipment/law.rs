@@ -88,6 +88,9 @@ impl Laws<'_> {
             approved: false,
             reason_given: false,
             loss: None,
+            last_used_on: None,
+            substandard_since: None,
+            maintenance_due: None,
         };
         service_life(&self.all(), &facts).verdict.range_until
     }

@@ -49,7 +49,7 @@ pub async fn declare(
 
 /// 维护计划 of the asker's agency.
 #[utoipa::path(get, path = "/api/upkeep-plans", tag = "equipment", responses((status = 200, body = Page<UpkeepPlan>)))]
-pub async fn plans(State(app): State<App>, actor: Actor) -> Result<axum::Json<Page<UpkeepPlan>>> {
+pub async fn upkeep_plans(State(app): State<App>, actor: Actor) -> Result<axum::Json<Page<UpkeepPlan>>> {
     actor.may(Permission::DeviceList)?;
     let Some(agency) = actor.agency.as_deref() else { return Ok(axum::Json(Page::whole(Vec::new()))) };
     let found = store::plans(&mut app.db.read().await?, agency).await?;

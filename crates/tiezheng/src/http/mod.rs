@@ -54,7 +54,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(equipment::http::ledger))
         .routes(routes!(equipment::models_http::models, equipment::models_http::add_model))
         .routes(routes!(equipment::models_http::declare))
-        .routes(routes!(equipment::models_http::plans, equipment::models_http::put_plan))
+        .routes(routes!(equipment::models_http::upkeep_plans, equipment::models_http::put_plan))
         .routes(routes!(equipment::orders_http::orders, equipment::orders_http::open_order))
         .routes(routes!(equipment::orders_http::order))
         .routes(routes!(equipment::orders_http::step_order))
