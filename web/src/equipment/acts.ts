@@ -10,6 +10,8 @@ export interface ActForm { fields: readonly ActField[]; signed?: true }
 export const CONDITIONS = ['good', 'worn', 'damaged', 'unusable'] as const;
 const when: ActField = { name: 'at_ms', kind: 'moment' };
 const document: ActField = { name: 'document', kind: 'text' };
+/** A model that is not proven goes out with a reason only. */
+const unproven: ActField = { name: 'reason', label: 'unproven_reason', kind: 'text' };
 const circumstances: readonly ActField[] = [
   { name: 'circumstances', kind: 'long', required: true }, { name: 'happened_ms', kind: 'moment' }, { name: 'place', kind: 'text' },
 ];
@@ -20,9 +22,9 @@ const missing: readonly ActField[] = [...circumstances, { name: 'police_report_n
 
 /** In the order in which a custodian meets them. */
 export const ACTS: Record<string, ActForm> = {
-  check_out: { fields: [{ name: 'person_id', kind: 'person', required: true }, { name: 'due_ms', kind: 'moment' }, { name: 'checks', kind: 'checks' }, { name: 'urgent_reason', kind: 'text' }] },
+  check_out: { fields: [{ name: 'person_id', kind: 'person', required: true }, { name: 'due_ms', kind: 'moment' }, { name: 'checks', kind: 'checks' }, { name: 'urgent_reason', kind: 'text' }, unproven] },
   return: { fields: [...inspection, { name: 'battery_percent', kind: 'number', most: 100 }, { name: 'to', label: 'goes_to', kind: 'choice', choices: ['issued', 'in_store'] }], signed: true },
-  issue: { fields: [{ name: 'unit_id', kind: 'unit', required: true }, document], signed: true },
+  issue: { fields: [{ name: 'unit_id', kind: 'unit', required: true }, document, unproven], signed: true },
   upkeep: { fields: [{ name: 'works', kind: 'lines', required: true }, { name: 'result', kind: 'text' }, when] },
   fault: { fields: [{ name: 'fault', kind: 'long', required: true }, { name: 'unauthorised_disassembly', kind: 'flag' }] },
   send_repair: { fields: [{ name: 'firm', kind: 'text', required: true }, document] },

@@ -13,7 +13,7 @@ import { SignaturePad, type Signed } from '../shared/signature-pad';
 import { useText } from '../shared/text';
 import { ActFields } from './act-fields';
 import { actBody, ACTS, type Values } from './acts';
-import { actedOf, fineAll, refused, tally, type Row } from './desk';
+import { actedOf, fineAll, lifted, refused, tally, type Row } from './desk';
 import { DeskResult } from './desk-result';
 import { DeskRows } from './desk-rows';
 import { EquipmentFrame } from './frame';
@@ -98,17 +98,18 @@ function Common({ act, rows, setRows, onDone }: CommonProps) {
       await reread();
     },
     onError: (error) => {
-      if (error instanceof ApiError) setRows((now) => refused(now, error.problem));
+      if (error instanceof ApiError && !lifted(error.problem)) setRows((now) => refused(now, error.problem));
     },
   });
   const name = t.code('equipment.act', act);
+  const one = perform.error instanceof ApiError ? lifted(perform.error.problem) : null;
   return (
     <Panel title={t('equipment.desk.for_all')}>
       <div className="panel-body">
         <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ signature }} onFinish={(values) => perform.mutate(values)}>
           <ActFields fields={ACTS[act]!.fields.filter(({ name: field }) => !PER_ROW.includes(field))} />
           {ACTS[act]!.signed && <Form.Item name="signature" label={t.code('equipment.signed_by', act)} rules={required}><SignaturePad label={t.code('equipment.signed_by', act)} /></Form.Item>}
-          <Refusal error={perform.error} />
+          <Refusal error={one ? new ApiError(one) : perform.error} />
           <Button type="primary" size="large" block htmlType="submit" disabled={lawful === 0 || asking > 0} loading={perform.isPending}>{t('equipment.desk.do', { act: name, count: lawful })}</Button>
         </Form>
       </div>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Device, Problem } from '../api/types';
-import { actedOf, again, answered, codeOf, drop, fineAll, give, known, refused, ROWS_MOST, scan, tally, type Row } from './desk';
+import { actedOf, again, answered, codeOf, drop, fineAll, give, known, refused, ROWS_MOST, lifted, scan, tally, type Row } from './desk';
 
 const device = (id: string, part: Partial<Device> = {}): Device => ({
   id, agency_id: 'a', kind: 'body_worn_camera', maker: '', model: '', description: null, serial_no: `S-${id}`, asset_no: null, status: 'checked_out', revision: 2, unit: null, holder: null,
@@ -76,4 +76,11 @@ describe('a refusal of the whole', () => {
     ['of a single device', problem('device.changed', 'a'), 'b+ a-'],
     ['that names nobody changes nothing', problem('field.required'), 'b+ a+'],
   ])('%s', (_, told, rows) => expect(picture(refused(desk('a b'), told))).toBe(rows));
+
+  const reason = { ...problem('device.model_unproven', 'a'), params: { device: 'a', field: 'reason' } };
+  it.each<[string, Problem, string | null]>([
+    ['PRV-12: a reason lifts it', reason, 'device.model_unproven'],
+    ['for all of them', { ...problem('device.acts_refused'), problems: [reason, reason] }, 'device.model_unproven'],
+    ['not where one is in the way for another cause', { ...problem('device.acts_refused'), problems: [reason, problem('device.stopped', 'b')] }, null],
+  ])('%s', (_, told, code) => expect(lifted(told)?.code ?? null).toBe(code));
 });

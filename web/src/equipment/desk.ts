@@ -53,6 +53,12 @@ export const drop = (rows: Row[], code: string): Row[] => rows.filter((row) => r
 export const again = (rows: Row[]): Row[] => rows.map((row) => ({ ...row, state: 'asking', problem: null }));
 export const fineAll = (rows: Row[], items: readonly string[]): Row[] => rows.map((row) => ({ ...row, given: { ...row.given, checked: { items, check: 'fine', failed: [] } } }));
 
+/** A refusal that a field of the form lifts (the reason for a model that is not proven): the form says it, the rows stay. */
+export function lifted(problem: Problem): Problem | null {
+  const each = problem.problems?.length ? problem.problems : [problem];
+  return each.every((one) => one.params?.field === 'reason') ? (each[0] ?? null) : null;
+}
+
 /** A refusal of the whole names the devices that stand in its way. */
 export function refused(rows: Row[], problem: Problem): Row[] {
   const each = problem.problems?.length ? problem.problems : [problem];

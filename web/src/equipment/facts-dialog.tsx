@@ -1,6 +1,7 @@
 /** 单位声明: class, squads, own need, whether conditions allow, special needs, head-count; with the day and the reason. */
 import { MinusCircleOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Form, Input, InputNumber, Radio, Select, type FormInstance } from 'antd';
+import { useState } from 'react';
 import type { Statement, UnitSufficiency } from '../api/types';
 import { Loading } from '../app/states';
 import { useRegulation } from '../regulations/queries';
@@ -17,15 +18,17 @@ import { className, kindNames } from './sufficiency-lines';
 export function FactsDialog({ unit, onClose }: { unit: UnitSufficiency; onClose: () => void }) {
   const path = `/units/${encodeURIComponent(unit.unit.id)}/statements`;
   const stated = useAll<Statement>(path);
-  if (stated.isPending) return <Loading />;
+  // What was read before the last statement is not what this one changes.
+  if (!stated.isFetchedAfterMount) return <Loading />;
   // Newest first: the first of a key is the latest.
   return <StatedForm unit={unit} path={path} before={factsOf(stated.data ?? [])} onClose={onClose} />;
 }
 
 type Values = Facts & { reason: string; document?: string; approver?: string; from_day?: string };
 
-function StatedForm({ unit, path, before, onClose }: { unit: UnitSufficiency; path: string; before: Facts; onClose: () => void }) {
+function StatedForm({ unit, path, before: found, onClose }: { unit: UnitSufficiency; path: string; before: Facts; onClose: () => void }) {
   const t = useText();
+  const [before] = useState(found); // the form starts with it, whatever is read meanwhile
   const required = useRequired();
   const [form] = Form.useForm<Values>();
   const body = ({ reason, document, approver, from_day, ...facts }: Values) => ({ ...cleaned({ reason, document, approver, from_day }), statements: statementsOf(facts, (name) => changed(before[name], facts[name])) });

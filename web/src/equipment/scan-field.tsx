@@ -13,9 +13,9 @@ export function ScanField({ onScan, notice }: { onScan: (typed: string) => void;
   const [filming, setFilming] = useState(false);
   useEffect(() => field.current?.focus(), []);
   useEffect(() => {
-    // A scan begins while nothing has the keyboard, e.g. after a click beside a field: its first letter comes here too.
+    // A scan begins while nothing takes letters, e.g. after a click on a button: its first letter comes here too.
     const hold = (event: KeyboardEvent) => {
-      if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && document.activeElement === document.body) field.current?.focus();
+      if (event.key.length === 1 && event.key !== ' ' && !event.ctrlKey && !event.metaKey && !event.altKey && !takesLetters(document.activeElement)) field.current?.focus();
     };
     document.addEventListener('keydown', hold);
     return () => document.removeEventListener('keydown', hold);
@@ -39,6 +39,12 @@ export function ScanField({ onScan, notice }: { onScan: (typed: string) => void;
       <p className="scan-notice" role="status">{notice && t.code('equipment.desk.notice', notice.code, { code: notice.scanned })}</p>
     </div>
   );
+}
+
+/** A field that is written into; a radio button, a tick or a button is none. */
+function takesLetters(element: Element | null): boolean {
+  if (element instanceof HTMLInputElement) return !['radio', 'checkbox', 'button', 'submit'].includes(element.type);
+  return element instanceof HTMLTextAreaElement || (element instanceof HTMLElement && element.isContentEditable);
 }
 
 function Camera({ onCode, onEnd }: { onCode: (code: string) => void; onEnd: () => void }) {

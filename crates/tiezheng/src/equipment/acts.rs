@@ -294,7 +294,7 @@ async fn judge(tx: &mut Tx, asked: &Asked<'_>, device: &Device, detail: &Detail)
             within(asked.actor, Some(unit))?;
             signed(asked)?;
             if let Some(articles) = proven(tx, asked, device, detail).await? {
-                note("device.model_unproven", articles);
+                note("device.went_out_unproven", articles);
             }
         }
         "check_out" => {
@@ -318,7 +318,7 @@ async fn judge(tx: &mut Tx, asked: &Asked<'_>, device: &Device, detail: &Detail)
             if device.status == "in_store"
                 && let Some(articles) = proven(tx, asked, device, detail).await?
             {
-                note("device.model_unproven", articles);
+                note("device.went_out_unproven", articles);
             }
         }
         "return" => {

@@ -121,7 +121,9 @@ fn prv_03_the_ratio_and_both_its_readings() {
         assert_eq!((&refused["code"], &refused["params"]["field"]), (&json!("field.required"), &json!("decision_no")));
         let mut numbered = reading.clone();
         numbered["decision_no"] = json!("〔2026〕7号");
-        legal.post(path, &numbered).is(201);
+        let entered = site.sign_in("ag-custodian").post(path, &numbered).is(201).json();
+        let id = entered["id"].as_str().expect("id");
+        legal.post(&format!("/api/regulations/caofeidian-amr/decisions/{id}/approve"), &json!({})).is(200);
         state(&head, "top", json!([{"key": "head_count", "value": {"officers": 5}}])).is(201);
         assert_eq!(need(&of_unit(&head, "top"), "body_worn_camera"), "1 2 0 1 none", "above the cap");
         assert!(alerts(&of_unit(&head, "top")).contains(&"provision.over body_worn_camera".to_owned()));

@@ -47,7 +47,7 @@ fn prv_12_conformity_of_models() {
         let mut reasoned = issue_to("zw-u");
         reasoned["detail"] = json!({"reason": "等待固件升级"});
         let done = act(&client, "issue", &id, reasoned).is(200).json();
-        assert_eq!(done["notes"][0]["code"], "device.model_unproven");
+        assert_eq!(done["notes"][0]["code"], "device.went_out_unproven");
         assert_eq!(declare("tech.integrity", "yes", Value::Null).is(201).json()["proven"], true);
         let other = register(&client, &camera("M-2", json!({"unit_id": "zw-u"})));
         act(&client, "issue", &other, issue_to("zw-u")).is(200);
