@@ -29,11 +29,11 @@ export function TrendPanel({ days }: { days: Day[] }) {
           ))}
           {labels.map((label) => <text key={label.day} x={label.x} y={HEIGHT + 18} textAnchor="middle">{label.day}</text>)}
         </svg>}
-        <table className="visually-hidden">
+        <div className="visually-hidden"><table>
           <caption>{t('workbench.trend')}</caption>
           <thead><tr><th>{t('workbench.day')}</th><th>{t('workbench.received')}</th><th>{t('recordings.verdict.late')}</th><th>{t('recordings.verdict.internal_deviation')}</th></tr></thead>
           <tbody>{days.map((d) => <tr key={d.day}><td>{d.day}</td><td>{d.received}</td><td>{d.late}</td><td>{d.deviations ?? 0}</td></tr>)}</tbody>
-        </table>
+        </table></div>
       </div>
     </Panel>
   );

@@ -218,10 +218,11 @@ fn val_02_an_expired_regulation() {
         let kept = json!({"recorded_on": "2025-06-01", "grounds": ["any"]});
         let kept = explained(&client, "zhongwei", "retention", kept);
         assert_eq!(kept["verdict"]["floor"], "2027-06-01", "{kept}");
-        let facts = json!({"on": "2027-06-02", "recorded_on": "2025-06-01", "grounds": ["any"], "enabled": true,
+        let facts = json!({"on": "2027-06-02", "recorded_on": "2025-06-01", "grounds": ["any"],
             "legal_basis": "x", "approvers": 2, "because_expired": true});
         let disposal = explained(&client, "zhongwei", "disposal", facts);
-        assert_eq!(disposal["verdict"]["refused"], json!(["disposal.expiry_is_no_ground"]), "{disposal}");
+        let refused = json!(["disposal.disabled", "disposal.expiry_is_no_ground"]);
+        assert_eq!(disposal["verdict"]["refused"], refused, "{disposal}");
         for (on, told) in [("2026-11-20", json!("profile.expired")), ("2026-05-06", Value::Null)] {
             let cited = explained(&client, "zhongwei", "validity", json!({"on": on, "cite": true}));
             assert_eq!(cited["verdict"]["refused"], told, "{on}");
