@@ -80,7 +80,7 @@ test('how far it is carried out: a figure opens what it counts', async ({ page, 
 });
 
 test('from a verdict to its article, and nobody decides who may not', async ({ page, signIn }) => {
-  await signIn('officer');
+  await signIn('unit_head');
   await page.goto('/recordings');
   await page.locator('.basis').first().click();
   const basis = page.locator('.articles');
