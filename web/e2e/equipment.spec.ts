@@ -14,6 +14,7 @@ async function register(page: Page, n: number): Promise<string> {
 }
 /** As a hand scanner does it: the keys, then Enter, without touching a field. */
 async function scan(page: Page, codes: string[]) {
+  await expect(page.getByRole('textbox', { name: '扫码' })).toBeVisible(); // nobody scans onto a desk that is not there yet
   for (const code of codes) {
     await page.keyboard.type(code);
     await page.keyboard.press('Enter');
