@@ -33,9 +33,12 @@ pub struct NewDevice {
     pub status: String,
 }
 
+fn json_list(list: &[String]) -> String {
+    serde_json::to_string(list).unwrap_or_default()
+}
+
 /// A register from a file often tells less than we know: what it leaves out stays.
 pub async fn put(tx: &mut Tx, device: &NewDevice) -> Result<()> {
-    let list = |words: &[String]| serde_json::to_string(words).unwrap_or_default();
     tx.exec(
         "insert into device (id, agency_id, unit_id, kind, maker, model, description, serial_no, asset_no, capacity_gb,
            capabilities, accessories, acquired_on, price_fen, in_use_on, purpose, purchase_id, status, revision)
@@ -63,8 +66,8 @@ pub async fn put(tx: &mut Tx, device: &NewDevice) -> Result<()> {
             device.serial_no.as_str(),
             device.asset_no.clone(),
             device.capacity_gb,
-            list(&device.capabilities),
-            list(&device.accessories),
+            json_list(&device.capabilities),
+            json_list(&device.accessories),
             device.acquired_on.clone(),
             device.price_fen,
             device.in_use_on.clone(),
@@ -79,7 +82,6 @@ pub async fn put(tx: &mut Tx, device: &NewDevice) -> Result<()> {
 
 /// What people may correct, as it is to be from now on.
 pub async fn correct(tx: &mut Tx, device: &NewDevice) -> Result<()> {
-    let list = |words: &[String]| serde_json::to_string(words).unwrap_or_default();
     tx.exec(
         "update device set maker = $2, model = $3, description = $4, serial_no = $5, asset_no = $6, capacity_gb = $7,
            capabilities = $8, accessories = $9, acquired_on = $10, price_fen = $11, in_use_on = $12, purpose = $13,
@@ -92,8 +94,8 @@ pub async fn correct(tx: &mut Tx, device: &NewDevice) -> Result<()> {
             device.serial_no.as_str(),
             device.asset_no.clone(),
             device.capacity_gb,
-            list(&device.capabilities),
-            list(&device.accessories),
+            json_list(&device.capabilities),
+            json_list(&device.accessories),
             device.acquired_on.clone(),
             device.price_fen,
             device.in_use_on.clone(),

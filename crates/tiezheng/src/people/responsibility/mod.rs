@@ -71,29 +71,24 @@ pub async fn designate(tx: &mut Tx, actor: &Actor, now: i64, wanted: Wanted) -> 
     if to_ms.is_some_and(|to| to <= from_ms) {
         return Err(Problem::invalid("to_ms", "responsibility.ends_before_it_begins"));
     }
-    let new = store::New {
-        id: new_id(now),
-        agency,
+    let id = new_id(now);
+    let new = Wanted {
         post: field::optional("post", wanted.post.as_deref(), field::NAME_MOST)?,
         document: field::optional("document", wanted.document.as_deref(), field::TITLE_MOST)?,
         from_ms,
         to_ms,
-        unit: wanted.unit,
-        duty: wanted.duty,
-        person: wanted.person,
-        linked_unit: wanted.linked_unit,
-        deputy: wanted.deputy,
+        ..wanted
     };
     if let Some(other) = store::overlapping(tx, &new, first).await? {
         return Err(Problem::refused(409, "responsibility.held").with("id", other.id).with("holder", other.holder));
     }
-    store::insert(tx, &new).await?;
+    store::insert(tx, &id, &agency, &new).await?;
     let detail = json!({
         "unit": new.unit, "duty": new.duty, "person": new.person, "linked_unit": new.linked_unit,
         "deputy": new.deputy, "post": new.post, "document": new.document, "from_ms": from_ms, "to_ms": to_ms,
     });
-    audit::record(tx, actor, now, Act::DutyDesignated, Some(&new.agency), Some(&new.id), detail).await?;
-    store::one(tx, &new.agency, &new.id).await?.ok_or_else(Problem::not_found)
+    audit::record(tx, actor, now, Act::DutyDesignated, Some(&agency), Some(&id), detail).await?;
+    store::one(tx, &agency, &id).await?.ok_or_else(Problem::not_found)
 }
 
 /// A head designates within the own unit and below; who heads a unit is for those above it.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use tiezheng_rules::vocab::Responsibility as Duty;
 use utoipa::ToSchema;
 
+use super::Wanted;
 use crate::args;
 use crate::db::{Row, Tx};
 use crate::equipment::store::named;
@@ -48,27 +49,13 @@ impl Designation {
     }
 }
 
-pub struct New {
-    pub id: String,
-    pub agency: String,
-    pub unit: String,
-    pub duty: String,
-    pub person: Option<String>,
-    pub linked_unit: Option<String>,
-    pub deputy: Option<String>,
-    pub post: Option<String>,
-    pub document: Option<String>,
-    pub from_ms: i64,
-    pub to_ms: Option<i64>,
-}
-
-pub async fn insert(tx: &mut Tx, new: &New) -> Result<()> {
+pub async fn insert(tx: &mut Tx, id: &str, agency: &str, new: &Wanted) -> Result<()> {
     tx.exec(
         "insert into responsibility (id, agency_id, unit_id, duty, person_id, linked_unit_id, deputy_id, post, document,
            from_ms, to_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         args![
-            new.id.as_str(),
-            new.agency.as_str(),
+            id,
+            agency,
             new.unit.as_str(),
             new.duty.as_str(),
             new.person.clone(),
@@ -190,7 +177,7 @@ pub struct Other {
 }
 
 /// One of the same unit and duty whose time overlaps: of anybody where there may be only one, else of the same holder.
-pub async fn overlapping(tx: &mut Tx, new: &New, only_one: bool) -> Result<Option<Other>> {
+pub async fn overlapping(tx: &mut Tx, new: &Wanted, only_one: bool) -> Result<Option<Other>> {
     let sql = format!(
         "{SELECT} where r.unit_id = $1 and r.duty = $2 and (r.to_ms is null or r.to_ms > $3)
            and ($4 is null or r.from_ms < $4)
