@@ -115,6 +115,7 @@ impl Made {
             recorded_to_ms: &self.recorded_to_ms,
             received_ms: &self.received_ms,
             grounds: &self.grounds,
+            acted_ms: &self.recorded_to_ms,
             activity_ended_ms: &self.activity_ended_ms,
             extended_due_ms: &self.extended_due_ms,
             case_until_day: &self.case_until_day,

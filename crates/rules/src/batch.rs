@@ -77,6 +77,8 @@ pub struct Columns<'a> {
     pub received_ms: &'a [i64],
     /// Bits of [`ground_bit`], and [`UNCLASSIFIED`].
     pub grounds: &'a [u32],
+    /// When the act was done whose law governs ([`crate::time::acted_at`]), or [`NONE_MS`]: the end of the recording.
+    pub acted_ms: &'a [i64],
     /// End of the activity (of the day's last one, where the regulation counts from there), or
     /// [`NONE_MS`].
     pub activity_ended_ms: &'a [i64],
@@ -168,12 +170,14 @@ impl Compiled {
             until_day: Vec::new(),
         };
         for law in laws {
-            let mut governing = vec![ONE_BY_ONE; DAYS];
-            // As [`Law::on`]: the last version that has begun, and before all of them the first.
-            for (nth, version) in law.versions.iter().enumerate() {
-                let begins = law.begins(version).filter(|_| nth > 0).map_or(0, number_of_day);
+            // As [`Law::on`]: the last version that has begun, and before all of them the first without its duty.
+            let places: Vec<u8> = law.versions.iter().map(|version| compiled.version(law, &version.rules)).collect();
+            let before = places.first().map_or(ONE_BY_ONE, |first| compiled.without_duty(*first));
+            let mut governing = vec![before; DAYS];
+            for (version, place) in law.versions.iter().zip(places) {
+                let begins = law.begins(version).map_or(0, number_of_day);
                 let begins = usize::try_from(begins).unwrap_or(0).min(DAYS);
-                governing[begins..].fill(compiled.version(law, &version.rules));
+                governing[begins..].fill(place);
             }
             compiled.governing.extend(governing);
         }
@@ -217,6 +221,18 @@ impl Compiled {
         place
     }
 
+    /// The same terms as a version, and nothing to hand in by any time.
+    fn without_duty(&mut self, place: u8) -> u8 {
+        let Some(version) = self.versions.get(usize::from(place)).cloned() else { return ONE_BY_ONE };
+        let Ok(place) = u8::try_from(self.versions.len()) else { return ONE_BY_ONE };
+        if place == ONE_BY_ONE {
+            return ONE_BY_ONE;
+        }
+        let due = place_of(&mut self.due_ms, due_by_day(None, &self.calendar));
+        self.versions.push(Version { activity_until_ms: i64::MIN, after_ms: 0, due, ..version });
+        place
+    }
+
     /// The longest term of every choice among these.
     fn terms(&mut self, keeps: &[Keep]) -> [Term; 256] {
         let tables: Vec<Vec<i32>> = keeps.iter().map(|keep| until_by_day(*keep)).collect();
@@ -248,21 +264,21 @@ impl Compiled {
     #[inline(always)]
     fn judge(&self, columns: &Columns, nth: usize) -> Judged {
         let (profile, recorded) = (columns.profile[nth], columns.recorded_to_ms[nth]);
-        let (activity, extended, case_until) = columns.optional(nth);
-        let acted = if activity == NONE_MS { recorded } else { activity };
-        let (recorded_on, acted_on) = (table_day(recorded), table_day(acted));
-        if recorded_on.max(acted_on) >= DAYS {
+        let (acted, activity, extended, case_until) = columns.optional(nth);
+        let acted = if acted == NONE_MS { recorded } else { acted };
+        let ended = if activity == NONE_MS { recorded } else { activity };
+        let (recorded_on, ended_on, acted_on) = (table_day(recorded), table_day(ended), table_day(acted));
+        if recorded_on.max(ended_on).max(acted_on) >= DAYS {
             return self.judge_alone(columns, nth);
         }
-        let Some(handed) = self.governing(profile, acted_on) else { return self.judge_alone(columns, nth) };
-        let Some(kept) = self.governing(profile, recorded_on) else { return self.judge_alone(columns, nth) };
-        let start = recorded.max(acted.min(handed.activity_until_ms));
-        let start_on = if start == recorded { recorded_on } else { acted_on };
-        let base = (start + handed.after_ms).max(self.due_ms[handed.due * DAYS + start_on]);
+        let Some(law) = self.governing(profile, acted_on) else { return self.judge_alone(columns, nth) };
+        let start = recorded.max(ended.min(law.activity_until_ms));
+        let start_on = if start == recorded { recorded_on } else { ended_on };
+        let base = (start + law.after_ms).max(self.due_ms[law.due * DAYS + start_on]);
 
         let [a, b, c, d] = columns.grounds[nth].to_le_bytes().map(usize::from);
-        let bits = kept.brings[0][a] | kept.brings[1][b] | kept.brings[2][c] | kept.brings[3][d];
-        let term = kept.terms[usize::from(bits)];
+        let bits = law.brings[0][a] | law.brings[1][b] | law.brings[2][c] | law.brings[3][d];
+        let term = law.terms[usize::from(bits)];
         let case_until = if case_until == CASE_TERM_MISSING { HOLD } else { case_until };
         let case_until = if term.case_file { case_until } else { i32::MIN };
         let keep = self.until_day[usize::from(term.until) * DAYS + recorded_on].max(case_until);
@@ -273,14 +289,16 @@ impl Compiled {
     #[cold]
     #[inline(never)]
     fn judge_alone(&self, columns: &Columns, nth: usize) -> Judged {
-        let (activity, extended, case_until) = columns.optional(nth);
+        let (acted, activity, extended, case_until) = columns.optional(nth);
         let (recorded, grounds) = (clamp(columns.recorded_to_ms[nth]), columns.grounds[nth]);
         let law: Vec<&Law> = self.laws.get(usize::from(columns.profile[nth])).into_iter().collect();
         let activity_ended = (activity != NONE_MS).then_some(When(clamp(activity)));
-        let upload = UploadFacts { activity_ended, ..UploadFacts::ended(recorded) };
+        let acted = (acted != NONE_MS).then_some(When(clamp(acted)));
+        let upload = UploadFacts { activity_began: acted, activity_ended, ..UploadFacts::ended(recorded) };
         let base = upload_deadline(&law, &upload, &self.calendar).verdict.map_or(NO_DEADLINE, |found| found.due_ms);
         let named = Ground::ALL.iter().copied().filter(|ground| grounds & ground_bit(*ground) != 0);
         let mut facts = RetentionFacts::of(legal_day(recorded), named);
+        facts.acted_on = acted.map(When::day);
         facts.classified = grounds & UNCLASSIFIED == 0;
         facts.case_term = match case_until {
             CASE_TERM_MISSING => None,
@@ -372,12 +390,12 @@ impl Columns<'_> {
             .unwrap_or(0)
     }
 
-    /// End of the activity, extension and case term, or what stands for a missing one.
+    /// The act, end of the activity, extension and case term, or what stands for a missing one.
     #[inline]
-    fn optional(&self, nth: usize) -> (i64, i64, i32) {
+    fn optional(&self, nth: usize) -> (i64, i64, i64, i32) {
         let instant = |column: &[i64]| column.get(nth).copied().unwrap_or(NONE_MS);
         let case_until = self.case_until_day.get(nth).copied().unwrap_or(CASE_TERM_MISSING);
-        (instant(self.activity_ended_ms), instant(self.extended_due_ms), case_until)
+        (instant(self.acted_ms), instant(self.activity_ended_ms), instant(self.extended_due_ms), case_until)
     }
 
     #[must_use]

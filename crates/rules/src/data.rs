@@ -116,6 +116,9 @@ pub struct Document {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repeal {
+    /// What it is known by where somebody would choose it: the id of its folder, or one of its own where no text came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     pub title: String,
     pub number: String,
     pub on: Date,

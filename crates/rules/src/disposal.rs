@@ -74,6 +74,7 @@ pub struct Disposal {
 pub fn disposal(laws: &[&Law], facts: &DisposalFacts) -> Verdict<Disposal> {
     let kept = RetentionFacts {
         recorded_on: facts.recorded_on,
+        acted_on: None,
         grounds: facts.grounds.clone(),
         classified: facts.classified,
         case_term: facts.case_term,

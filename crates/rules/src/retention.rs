@@ -20,6 +20,9 @@ pub struct RetentionFacts {
     /// Day the recording ended, from which its term runs.
     #[serde(deserialize_with = "crate::time::day")]
     pub recorded_on: Date,
+    /// Day of the act, whose law governs; the day of the recording when missing.
+    #[serde(default, deserialize_with = "crate::time::maybe_day")]
+    pub acted_on: Option<Date>,
     #[serde(default)]
     pub grounds: BTreeSet<Ground>,
     /// Somebody has looked at it and given its grounds, even if there are none.
@@ -51,6 +54,7 @@ impl RetentionFacts {
     pub fn of(recorded_on: Date, grounds: impl IntoIterator<Item = Ground>) -> RetentionFacts {
         RetentionFacts {
             recorded_on,
+            acted_on: None,
             grounds: grounds.into_iter().collect(),
             classified: true,
             case_term: None,
@@ -148,7 +152,7 @@ pub struct Retention {
 pub fn retention(laws: &[&Law], facts: &RetentionFacts, calendar: &Calendar) -> Verdict<Retention> {
     let mut basis = Basis::default();
     let mut reasons = Vec::new();
-    for applied in applied(laws, facts.recorded_on) {
+    for applied in applied(laws, facts.acted_on.unwrap_or(facts.recorded_on)) {
         for rule in &applied.version.rules.retention {
             if matches(rule.ground, &facts.grounds) {
                 basis.cite(&applied, &rule.article);
@@ -200,7 +204,9 @@ pub fn retention(laws: &[&Law], facts: &RetentionFacts, calendar: &Calendar) -> 
 
 /// 光盘: by when it is burned after its ground was given, and when it is looked at next; both periods are ours.
 fn disc_care(laws: &[&Law], facts: &RetentionFacts, basis: &mut Basis) -> (Option<Date>, Option<Date>) {
-    let defaults = applied(laws, facts.recorded_on).into_iter().map(|applied| &applied.law.defaults.disc);
+    let defaults = applied(laws, facts.acted_on.unwrap_or(facts.recorded_on))
+        .into_iter()
+        .map(|applied| &applied.law.defaults.disc);
     let (due_days, check_years): (Vec<u32>, Vec<u32>) =
         defaults.map(|disc| (disc.long_term_due_days, disc.check_interval_years)).unzip();
     let given = facts.ground_given_on.filter(|_| facts.disc_checked_on.is_none());

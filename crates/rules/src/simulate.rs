@@ -23,6 +23,8 @@ use crate::vocab::{Act, Ground, vocab};
 pub struct Row {
     pub recorded_to_ms: i64,
     pub received_ms: i64,
+    /// When the act was done whose law governs ([`crate::time::acted_at`]).
+    pub acted_ms: i64,
     pub activity_ended_ms: Option<i64>,
     /// Empty: nobody has classified it, and it is held.
     pub grounds: BTreeSet<Ground>,
@@ -105,6 +107,7 @@ impl<'a> Side<'a> {
             recorded_to_ms: &column(&|row| row.recorded_to_ms),
             received_ms: &column(&|row| row.received_ms),
             grounds: &grounds,
+            acted_ms: &column(&|row| row.acted_ms),
             activity_ended_ms: &column(&|row| row.activity_ended_ms.unwrap_or(NONE_MS)),
             extended_due_ms: &[],
             case_until_day: &case_until,
@@ -144,12 +147,14 @@ fn mask(grounds: &BTreeSet<Ground>) -> u32 {
 
 fn upload_facts(row: &Row) -> UploadFacts {
     let mut facts = UploadFacts::ended(row.recorded_to_ms);
+    facts.activity_began = Some(When(row.acted_ms));
     facts.activity_ended = row.activity_ended_ms.map(When);
     facts
 }
 
 fn retention_facts(row: &Row) -> RetentionFacts {
     let mut facts = RetentionFacts::of(legal_day(row.recorded_to_ms), row.grounds.iter().copied());
+    facts.acted_on = Some(legal_day(row.acted_ms));
     facts.classified = !row.grounds.is_empty();
     facts
 }

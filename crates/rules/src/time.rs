@@ -59,6 +59,13 @@ pub fn anniversary(day: Date, years: u32, months: u32) -> Date {
     if later.day() < day.day() { plus_days(later, 1) } else { later }
 }
 
+/// 行为之时: the moment whose law governs an act (VAL-01), whatever is asked about it: the begin of its activity; of a
+/// recording without one its own begin, or its end where only that is known. Never the day of handing in or asking.
+#[must_use]
+pub fn acted_at(activity_began: Option<i64>, recorded_from: Option<i64>, recorded_to: i64) -> i64 {
+    activity_began.or(recorded_from).unwrap_or(recorded_to)
+}
+
 /// An instant as facts give it: RFC 3339 (an offset-less time is Shanghai time) or UTC milliseconds.
 /// Written as RFC 3339 with +08:00.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

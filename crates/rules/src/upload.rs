@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::data::{ExtensionRule, UploadRule};
-use crate::law::{Applied, Law};
+use crate::law::{Applied, Force, Law};
 use crate::terms::Within;
-use crate::time::{HOUR_MS, When, day_ends_ms, legal_day, plus_days};
+use crate::time::{HOUR_MS, When, acted_at, day_ends_ms, legal_day, plus_days};
 use crate::verdict::{Basis, Verdict, applied};
 use crate::vocab::{Circumstance, ClockStart, Exclusion, Role, vocab};
 
@@ -18,6 +18,9 @@ pub struct UploadFacts {
     pub recorded_from: Option<When>,
     /// End of the recording; of a device-split series, of its last part.
     pub recorded_to: When,
+    /// Begin of the enforcement activity it belongs to: its law governs the hand-in.
+    #[serde(default)]
+    pub activity_began: Option<When>,
     /// End of the enforcement activity it belongs to.
     #[serde(default)]
     pub activity_ended: Option<When>,
@@ -62,6 +65,7 @@ impl UploadFacts {
         UploadFacts {
             recorded_from: None,
             recorded_to: When(recorded_to_ms),
+            activity_began: None,
             activity_ended: None,
             day_ended: None,
             circumstance: None,
@@ -79,7 +83,8 @@ impl UploadFacts {
     /// The moment whose law governs: the act itself, never the hand-in.
     #[must_use]
     pub fn acted_at(&self) -> When {
-        self.activity_ended.unwrap_or(self.recorded_to)
+        let ms = |at: When| at.0;
+        When(acted_at(self.activity_began.map(ms), self.recorded_from.map(ms), self.recorded_to.0))
     }
 }
 
@@ -129,7 +134,7 @@ pub struct Deadline {
 }
 
 /// 移交期限: for every regulation of the stack its own deadline; the earliest binds, all are cited.
-/// No regulation speaks of hand-in: `None`, and nobody can be late.
+/// No regulation speaks of hand-in, or none had begun: `None`, and nobody can be late.
 #[must_use]
 pub fn upload_deadline(laws: &[&Law], facts: &UploadFacts, calendar: &Calendar) -> Verdict<Option<Deadline>> {
     let mut basis = Basis::default();
@@ -138,6 +143,11 @@ pub fn upload_deadline(laws: &[&Law], facts: &UploadFacts, calendar: &Calendar) 
         let Some(rule) = &applied.version.rules.upload else {
             continue;
         };
+        // A duty that nobody had yet; what the earlier text said is not ours to guess (VAL-06).
+        if applied.force == Force::Before {
+            basis.not_yet(&applied);
+            continue;
+        }
         let mut own = Basis::default();
         let mut deadline = one(&applied, rule, facts, calendar, &mut own);
         basis.join(own);

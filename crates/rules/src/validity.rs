@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::law::{Force, Law, Version};
+use crate::data::Repeal;
+use crate::law::{Applied, Force, Law, Version};
 use crate::time::plus_days;
 use crate::verdict::{Basis, Verdict};
 use crate::vocab::{DateSource, Nature, vocab};
@@ -144,6 +145,23 @@ pub fn may_activate(law: &Law) -> Result<(), &'static str> {
         true => Err("profile.publication_date_required"),
         false => Ok(()),
     }
+}
+
+/// 已废止: the text that repealed a regulation by a day, and what it says of it (VAL-06).
+#[must_use]
+pub fn repealed<'a>(laws: &'a [Law], id: &str, on: Date) -> Option<(Applied<'a>, &'a Repeal)> {
+    let all = laws.iter().flat_map(|law| law.versions.iter().map(move |version| (law, version)));
+    let said = all.flat_map(|(law, version)| version.rules.repeals.iter().map(move |repeal| (law, version, repeal)));
+    said.filter(|(_, _, repeal)| repeal.id.as_deref() == Some(id) && repeal.on <= on)
+        .map(|(law, version, repeal)| (Applied { law, version, force: Force::InForce }, repeal))
+        .next()
+}
+
+/// 前身: the text that governed a day before a regulation, where it tells of one.
+#[must_use]
+pub fn predecessor(law: &Law, on: Date) -> Option<&Repeal> {
+    let applied = law.on(on).filter(|applied| applied.force == Force::Before)?;
+    applied.version.rules.repeals.iter().find(|repeal| on < repeal.on)
 }
 
 /// Whether a regulation may be chosen as the basis of a new act on a day.

@@ -121,6 +121,7 @@ impl Basis {
                 self.before = true;
                 self.own("profile.before_force");
                 self.note("before_force", None);
+                self.predecessor(applied);
             }
             Force::Continued => {
                 self.note("continued", None);
@@ -134,6 +135,20 @@ impl Basis {
                     push_new(&mut self.articles, applied.cited(validity));
                 }
             }
+        }
+    }
+
+    /// A duty of a regulation that had not begun: nobody had it.
+    pub fn not_yet(&mut self, applied: &Applied) {
+        self.before = true;
+        self.note("before_no_duty", None);
+        self.predecessor(applied);
+    }
+
+    /// The text that a regulation repealed, which governed before it and did not come with it.
+    fn predecessor(&mut self, applied: &Applied) {
+        for repeal in applied.version.rules.repeals.iter().filter(|repeal| !repeal.supplied) {
+            self.note("predecessor_not_supplied", Some(repeal.number.clone()));
         }
     }
 

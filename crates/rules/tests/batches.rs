@@ -19,6 +19,7 @@ use tiezheng_rules::{Law, RetentionFacts, UploadFacts, UploadState, upload_deadl
 struct Row {
     profile: u8,
     recorded: i64,
+    acted: Option<i64>,
     activity: Option<i64>,
     received: Option<i64>,
     grounds: Vec<Ground>,
@@ -66,21 +67,25 @@ fn row() -> impl Strategy<Value = Row> {
     let case = prop_oneof![Just(None), Just(Some(CASE_TERM_PERMANENT)), (18_000_i32..25_000).prop_map(Some)];
     let grounds = prop::sample::subsequence(&Ground::ALL[1..], 0..4);
     let profile = 0..u8::try_from(LAWS.len()).expect("few laws");
-    (profile, instant(), prop::option::of(instant()), prop::option::of(instant()), grounds, any::<bool>(), case)
-        .prop_map(|(profile, recorded, activity, received, grounds, classified, case_until)| Row {
+    let maybe = || prop::option::of(instant());
+    (profile, instant(), maybe(), maybe(), maybe(), grounds, any::<bool>(), case).prop_map(
+        |(profile, recorded, acted, activity, received, grounds, classified, case_until)| Row {
             profile,
             recorded,
+            acted,
             activity,
             received,
             grounds,
             classified,
             case_until,
-        })
+        },
+    )
 }
 
 struct Table {
     profile: Vec<u8>,
     recorded: Vec<i64>,
+    acted: Vec<i64>,
     activity: Vec<i64>,
     received: Vec<i64>,
     extended: Vec<i64>,
@@ -97,6 +102,7 @@ impl Table {
         Table {
             profile: rows.iter().map(|row| row.profile).collect(),
             recorded: rows.iter().map(|row| row.recorded).collect(),
+            acted: rows.iter().map(|row| row.acted.unwrap_or(NONE_MS)).collect(),
             activity: rows.iter().map(|row| row.activity.unwrap_or(NONE_MS)).collect(),
             received: rows.iter().map(|row| row.received.unwrap_or(NOT_RECEIVED)).collect(),
             extended: vec![NONE_MS; rows.len()],
@@ -109,6 +115,7 @@ impl Table {
         Columns {
             profile: &self.profile,
             recorded_to_ms: &self.recorded,
+            acted_ms: &self.acted,
             activity_ended_ms: &self.activity,
             received_ms: &self.received,
             extended_due_ms: &self.extended,
@@ -119,11 +126,13 @@ impl Table {
 }
 
 fn upload_facts(row: &Row) -> UploadFacts {
-    UploadFacts { activity_ended: row.activity.map(When), ..UploadFacts::ended(row.recorded) }
+    let (activity_began, activity_ended) = (row.acted.map(When), row.activity.map(When));
+    UploadFacts { activity_began, activity_ended, ..UploadFacts::ended(row.recorded) }
 }
 
 fn retention_facts(row: &Row) -> RetentionFacts {
     let mut facts = RetentionFacts::of(legal_day(row.recorded), row.grounds.iter().copied());
+    facts.acted_on = row.acted.map(legal_day);
     facts.classified = row.classified;
     facts.case_term = row.case_until.map(|day| match day {
         CASE_TERM_PERMANENT => CaseTerm::Permanent,
@@ -203,6 +212,7 @@ fn every_pair_of_grounds_has_the_single_verdict() {
                 let (activity, received) = (None, None);
                 rows.push(Row {
                     profile,
+                    acted: None,
                     recorded,
                     activity,
                     received,
@@ -265,6 +275,7 @@ fn ordinary() -> Row {
     Row {
         profile: 0,
         recorded: 1_790_000_000_000,
+        acted: None,
         activity: None,
         received: Some(1_790_000_000_000 + 30 * 3_600_000),
         grounds: Vec::new(),

@@ -14,10 +14,12 @@ const DAY_MS: i64 = 86_400_000;
 
 fn row() -> impl Strategy<Value = Row> {
     let grounds = prop::sample::subsequence(Ground::ALL.to_vec(), 0..4);
-    (1_546_300_800_000_i64..1_800_000_000_000, 0..(90 * DAY_MS), 0..(2 * DAY_MS), any::<bool>(), grounds).prop_map(
-        |(recorded_to_ms, later, activity, belongs, grounds)| Row {
+    let (later, activity) = (0..(90 * DAY_MS), 0..(2 * DAY_MS));
+    (1_546_300_800_000_i64..1_800_000_000_000, later, activity.clone(), activity, any::<bool>(), grounds).prop_map(
+        |(recorded_to_ms, later, before, activity, belongs, grounds)| Row {
             recorded_to_ms,
             received_ms: recorded_to_ms + later,
+            acted_ms: recorded_to_ms - before,
             activity_ended_ms: belongs.then_some(recorded_to_ms + activity),
             grounds: grounds.into_iter().collect(),
         },
@@ -26,9 +28,11 @@ fn row() -> impl Strategy<Value = Row> {
 
 fn single(law: &Law, row: &Row) -> (Option<i64>, i32) {
     let mut facts = UploadFacts::ended(row.recorded_to_ms);
+    facts.activity_began = Some(tiezheng_rules::time::When(row.acted_ms));
     facts.activity_ended = row.activity_ended_ms.map(tiezheng_rules::time::When);
     let due = upload_status(&[law], &facts, calendar(), Some(row.received_ms), row.received_ms).verdict.deadline;
     let mut facts = RetentionFacts::of(legal_day(row.recorded_to_ms), row.grounds.iter().copied());
+    facts.acted_on = Some(legal_day(row.acted_ms));
     facts.classified = !row.grounds.is_empty();
     (due.map(|due| due.due_ms), keep_until_day(&[law], &facts))
 }
@@ -66,6 +70,7 @@ fn a_stack_is_judged_as_a_stack() {
     let row = Row {
         recorded_to_ms: 1_700_000_000_000,
         received_ms: 1_700_000_000_000 + DAY_MS,
+        acted_ms: 1_700_000_000_000,
         activity_ended_ms: None,
         grounds: BTreeSet::from([Ground::MassIncident]),
     };

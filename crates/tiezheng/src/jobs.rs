@@ -75,6 +75,7 @@ async fn perform(app: &App, job: &Job) -> Result<()> {
     match job.kind.as_str() {
         "preview" => crate::recordings::preview::make(app, app.now(), &job.subject).await,
         "regulation" => crate::regulations::judge_again(app, &job.subject).await,
+        "binding" => crate::regulations::binding::judge_again(app, &job.subject).await,
         kind => Err(Problem::internal(format!("no job of kind {kind}"))),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tiezheng_rules::defaults::Defaults;
-use tiezheng_rules::time::{When, legal_day};
+use tiezheng_rules::time::{When, acted_at, legal_day};
 use tiezheng_rules::upload::BreachKind;
 use tiezheng_rules::{
     Calendar, Fault, Force, Law, UploadFacts, UploadState, check_overlays, shipped, stack, upload_status,
@@ -31,12 +31,14 @@ pub enum Unread {
     Faults(Vec<Fault>, Option<String>),
 }
 
-/// What a hand-in is judged from.
+/// When something was recorded, within which activity, and when it came in: what its law is found by, and its hand-in
+/// judged from.
 #[derive(Clone, Debug)]
 pub struct Handed {
+    pub began_ms: Option<i64>,
     pub ended_ms: i64,
-    /// Counts where it lies at or after the recording's end.
-    pub activity_ended_ms: Option<i64>,
+    /// Begin and end of its activity. An end before the recording's has not been told right, and is left out.
+    pub activity: Option<(i64, Option<i64>)>,
     /// Our last byte.
     pub received_ms: i64,
     /// 延期 and 同意, as entered for it.
@@ -44,18 +46,25 @@ pub struct Handed {
 }
 
 impl Handed {
-    fn activity_ended(&self) -> Option<i64> {
-        self.activity_ended_ms.filter(|end| *end >= self.ended_ms)
+    /// The moment whose law governs.
+    pub fn at_ms(&self) -> i64 {
+        acted_at(self.activity.map(|(began, _)| began), self.began_ms, self.ended_ms)
     }
 
     /// The day of the act.
     pub fn day(&self) -> Date {
-        legal_day(self.activity_ended().unwrap_or(self.ended_ms))
+        legal_day(self.at_ms())
+    }
+
+    pub fn activity_ended_ms(&self) -> Option<i64> {
+        self.activity.and_then(|(_, ended)| ended).filter(|end| *end >= self.ended_ms)
     }
 
     pub fn facts(&self) -> UploadFacts {
         let mut facts = UploadFacts::ended(self.ended_ms);
-        facts.activity_ended = self.activity_ended().map(When);
+        facts.recorded_from = self.began_ms.map(When);
+        facts.activity_began = self.activity.map(|(began, _)| When(began));
+        facts.activity_ended = self.activity_ended_ms().map(When);
         if let Some(extension) = &self.extension {
             extension.tell(&mut facts);
         }
@@ -116,14 +125,23 @@ impl Laws {
         self.stack(profile).into_iter().map(adopt).collect()
     }
 
+    /// The regulations that say something where one of them says it: itself, and those that build on it.
+    pub fn resting_on(&self, profile: &str) -> Vec<&str> {
+        let rests = |id: &&str| self.stack(id).iter().any(|law| law.id == profile);
+        self.ids().into_iter().filter(rests).collect()
+    }
+
     /// 系统默认 as an agency has changed them by a day; ours where its regulation is not known here.
-    pub fn defaults(&self, profile: &str, decisions: &[Decision], day: Date) -> Defaults {
-        self.adopted(profile, decisions, day).pop().map_or_else(Defaults::shipped, |law| law.into_owned().defaults)
+    pub fn defaults(&self, profile: Option<&str>, decisions: &[Decision], day: Date) -> Defaults {
+        self.adopted(profile.unwrap_or(""), decisions, day)
+            .pop()
+            .map_or_else(Defaults::shipped, |law| law.into_owned().defaults)
     }
 
     /// 移交期限 of a recording: by the version in force, and the readings decided, on the day of the act.
-    pub fn hand_in(&self, profile: &str, decisions: &[Decision], handed: &Handed) -> HandIn {
-        let laws = self.adopted(profile, decisions, handed.day());
+    /// Nobody was bound by anything: no rule.
+    pub fn hand_in(&self, profile: Option<&str>, decisions: &[Decision], handed: &Handed) -> HandIn {
+        let laws = self.adopted(profile.unwrap_or(""), decisions, handed.day());
         let laws: Vec<&Law> = laws.iter().map(Cow::as_ref).collect();
         let received_ms = handed.received_ms;
         let verdict = upload_status(&laws, &handed.facts(), &self.calendar, Some(received_ms), received_ms);
@@ -149,8 +167,8 @@ impl Laws {
     }
 
     /// Whether all that governed a day had expired: figures of such days stand apart (requirements §2.2).
-    pub fn lapsed(&self, profile: &str, decisions: &[Decision], day: Date) -> bool {
-        let laws = self.adopted(profile, decisions, day);
+    pub fn lapsed(&self, profile: Option<&str>, decisions: &[Decision], day: Date) -> bool {
+        let laws = self.adopted(profile.unwrap_or(""), decisions, day);
         let forces: Vec<Force> = laws.iter().filter_map(|law| law.on(day)).map(|applied| applied.force).collect();
         let expired = |force: &Force| matches!(force, Force::Lapsed | Force::Continued);
         forces.iter().any(expired) && !forces.iter().any(|force| force.binding())

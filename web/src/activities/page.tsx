@@ -49,7 +49,7 @@ export function ActivitiesPage() {
 
 function columns(t: Text): Column<Activity>[] {
   return [
-    { key: 'title', title: t('activities.name'), card: 'title', render: (a) => <>{a.title}<div className="muted small">{[a.place, a.party].filter(Boolean).join(' · ')}</div></> },
+    { key: 'title', title: t('activities.name'), card: 'title', render: (a) => <><Link to="/activities/$id" params={{ id: a.id }}>{a.title}</Link><div className="muted small">{[a.joint_no, a.place, a.party].filter(Boolean).join(' · ')}</div></> },
     { key: 'occasion', title: t('activities.occasion'), render: (a) => t.code('occasion', a.occasion) },
     { key: 'time', title: t('activities.time'), width: 190, render: (a) => <span className="number">{formatTime(a.began_ms)}{a.ended_ms !== null && <><br />{t('activities.until', { time: formatTime(a.ended_ms) })}</>}</span> },
     { key: 'unit', title: t('recordings.unit'), render: (a) => a.unit?.name ?? '—' },
@@ -61,7 +61,7 @@ function columns(t: Text): Column<Activity>[] {
   ];
 }
 
-interface NewActivity { title: string; occasion: string; place?: string; party?: string; began: string; ended?: string; unit_id: string; officers: string[] }
+interface NewActivity { title: string; occasion: string; place?: string; party?: string; began: string; ended?: string; unit_id: string; officers: string[]; joint_no?: string }
 
 function AddActivity({ onClose }: { onClose: () => void }) {
   const t = useText();
@@ -79,6 +79,7 @@ function AddActivity({ onClose }: { onClose: () => void }) {
       <Form.Item name="began" label={t('activities.began')} rules={required}><Input type="datetime-local" /></Form.Item>
       <Form.Item name="ended" label={t('activities.ended')}><Input type="datetime-local" /></Form.Item>
       <Form.Item name="unit_id" label={t('recordings.unit')} rules={required}><UnitPicker label={t('recordings.unit')} /></Form.Item>
+      <Form.Item name="joint_no" label={t('activities.joint_no')} extra={t('activities.joint_hint')}><Input maxLength={100} /></Form.Item>
       <Form.Item name="officers" label={t('people.officers')}>
         <Select mode="multiple" showSearch={{ optionFilterProp: 'label' }} options={(officers.data?.items ?? []).map((o) => ({ value: o.id, label: o.name }))} />
       </Form.Item>

@@ -71,6 +71,10 @@ export type OfficeStandard = Wire<'OfficeStandard'>;
 export type Statement = Narrow<Wire<'Statement'>, { value: unknown }>;
 export type Designation = Wire<'Designation'>;
 export type Gap = Narrow<Wire<'Gap'>, { articles: ArticleRef[] }>;
+/** 适用: the regulation of an act. `hand_in` is the limit as the text has it. */
+export type Applies = Narrow<Wire<'Applies'>, { articles: ArticleRef[]; hand_in: unknown }>;
+export type Kept = Narrow<Wire<'Kept'>, { articles: ArticleRef[] }>;
+export type ActivityDetail = Activity & { applies: Applies; also: Applies[] };
 
 export type MediaKind = 'video' | 'audio' | 'image' | 'other';
 export type Verdict = Narrow<Wire<'HandIn'>, { status: 'on_time' | 'extended' | 'late' | 'internal_deviation' | 'pending' | 'no_rule'; articles: ArticleRef[] }>;
@@ -99,6 +103,9 @@ export type RecordingDetail = Recording & Narrow<Omit<Wire<'Detail'>, keyof Reco
   examination: Examination | null;
   times: Wire<'Times'>;
   digests: { sha256: string; sm3: string; tree: string; size: number };
+  applies: Applies;
+  also: Applies[];
+  kept: Kept | null;
   parts: Recording[];
   gps: GpsPoint[];
   extension: Extension | null;
@@ -148,6 +155,9 @@ export type OfficialFile = Wire<'OfficialFile'>;
 export type RegulationDetail = Regulation & { versions: Version[]; resolutions: Resolution[]; history: Decision[]; files: OfficialFile[]; approvers: Approver[]; may_decide: boolean; may_approve: boolean };
 export type Approver = Narrow<Wire<'ApproverShown'>, { articles: ArticleRef[] }>;
 export type Notice = Wire<'Notice'>;
+export type Bound = Wire<'Bound'>;
+export type UnitBound = { unit: Unit; bound: Bound[] };
+export type Addressees = Narrow<Wire<'Addressees'>, { units: UnitBound[] }>;
 export type ArticleAnswered = Narrow<Wire<'ArticleAnswered'>, { answers: Answered[] }>;
 export type Figure = Wire<'Figure'>;
 export type Compliance = Narrow<Wire<'Compliance'>, { articles: ArticleAnswered[]; figures: Figure[] }>;

@@ -138,6 +138,11 @@ const activities = createRoute({
   validateSearch: activitySearch,
   component: lazyRouteComponent(() => import('../activities/page'), 'ActivitiesPage'),
 });
+const activity = createRoute({
+  getParentRoute: () => shell,
+  path: '/activities/$id',
+  component: lazyRouteComponent(() => import('../activities/detail-page'), 'ActivityPage'),
+});
 const regulations = createRoute({
   getParentRoute: () => shell,
   path: '/regulations',
@@ -169,6 +174,11 @@ const validity = createRoute({
   path: '/regulations/$id/validity',
   component: lazyRouteComponent(() => import('../regulations/validity-page'), 'ValidityPage'),
 });
+const regulationUnits = createRoute({
+  getParentRoute: () => shell,
+  path: '/regulations/$id/units',
+  component: lazyRouteComponent(() => import('../regulations/units-page'), 'UnitsPage'),
+});
 const supervision = createRoute({
   getParentRoute: () => shell,
   path: '/supervision',
@@ -186,8 +196,8 @@ export const router = createRouter({
     signIn,
     shell.addChildren([
       workbench, recordings, recording, ingest, ingestRun, equipment, desk, orders, models, upkeep, device, sufficiency, plans, sites, purchases, budget, standards,
-      people, responsibility, accounts, activities, supervision, audit,
-      regulations, regulation, article, compliance, readings, validity,
+      people, responsibility, accounts, activities, activity, supervision, audit,
+      regulations, regulation, article, compliance, readings, regulationUnits, validity,
     ]),
   ]),
   context: { queries: undefined as unknown as QueryClient },

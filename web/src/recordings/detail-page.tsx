@@ -7,6 +7,7 @@ import { lazy, Suspense, useRef, useState } from 'react';
 import { get } from '../api/client';
 import type { RecordingDetail } from '../api/types';
 import { Failed, Loading } from '../app/states';
+import { AppliesPanel } from '../regulations/applies';
 import { useCan } from '../session/session';
 import { download } from '../shared/browser';
 import { formatTime } from '../shared/format';
@@ -56,6 +57,7 @@ function Content({ recording }: { recording: RecordingDetail }) {
         </div>
         <div className="detail-side">
           <AboutPanel recording={recording} />
+          <AppliesPanel of="recording" applies={recording.applies} also={recording.also} joint={recording.joint_no} kept={recording.kept} />
           <TimesPanel recording={recording} />
           <ExtensionPanel recording={recording} />
           <TechnicalPanel recording={recording} />

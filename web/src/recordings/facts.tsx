@@ -37,7 +37,7 @@ export function AboutPanel({ recording }: { recording: RecordingDetail }) {
         <Fact name={t('recordings.officer')}>{recording.officer?.name ?? unknown}</Fact>
         <Fact name={t('recordings.unit')}>{[recording.agency.name, recording.unit?.name].filter(Boolean).join(' · ')}</Fact>
         <Fact name={t('recordings.device')}>{recording.device?.name ?? unknown}</Fact>
-        <Fact name={t('recordings.activity')}>{recording.activity_id ? <Link to="/recordings" search={{ activity: recording.activity_id }}>{t('recordings.of_activity')}</Link> : <span className="muted">{t('recordings.no_activity')}</span>}</Fact>
+        <Fact name={t('recordings.activity')}>{recording.activity_id ? <><Link to="/activities/$id" params={{ id: recording.activity_id }}>{recording.joint_no ?? t('recordings.open_activity')}</Link> · <Link to="/recordings" search={{ activity: recording.activity_id }}>{t('recordings.of_activity')}</Link></> : <span className="muted">{t('recordings.no_activity')}</span>}</Fact>
         <Fact name={t('recordings.place')}>{recording.place ?? '—'}</Fact>
         <Fact name={t('recordings.party')}>{recording.party ?? '—'}</Fact>
         <Fact name={t('recordings.event_type')}>{recording.event_type ? t.code('occasion', recording.event_type) : '—'}</Fact>

@@ -10,13 +10,15 @@ export const HAND_INS = ['on_time', 'extended', 'late', 'internal_deviation', 'p
 export interface RecordingSearch {
   q?: string; unit?: string; officer?: string; device?: string; agency?: string; from?: string; to?: string; received?: string;
   kind?: (typeof KINDS)[number]; state?: (typeof STATES)[number]; hand_in?: (typeof HAND_INS)[number]; flag?: string; activity?: string;
+  /** Ids of regulations, with commas between. */
+  profile?: string;
   mark?: true; sort?: 'oldest'; lapsed?: 'true' | 'false';
 }
 
 export function recordingSearch(raw: Record<string, unknown>): RecordingSearch {
   return compact({
     q: textParam(raw.q), unit: textParam(raw.unit), officer: textParam(raw.officer), device: textParam(raw.device),
-    agency: textParam(raw.agency), activity: textParam(raw.activity), flag: textParam(raw.flag, 40),
+    agency: textParam(raw.agency), activity: textParam(raw.activity), flag: textParam(raw.flag, 40), profile: textParam(raw.profile, 200),
     from: dayParam(raw.from), to: dayParam(raw.to), received: dayParam(raw.received),
     kind: oneOf(raw.kind, KINDS), state: oneOf(raw.state, STATES),
     mark: flagParam(raw.mark), hand_in: oneOf(raw.hand_in, HAND_INS), sort: oneOf(raw.sort, ['oldest'] as const),

@@ -37,8 +37,9 @@ const VERDICTS: Record<Verdict['status'], [Tone, ReactNode]> = {
 };
 /** The same question again, with what the page knows; when the activity ended and what was declared it does not. */
 function handInAsked(recording: Recording): Asked | undefined {
-  const recorded_to = recording.ended_ms ?? recording.began_ms;
-  return recorded_to === null ? undefined : { question: 'upload-deadline', facts: { recorded_to, received_at: recording.received_ms }, unknown: ['activity_ended', 'day_ended'] };
+  const { began_ms: recorded_from, received_ms: received_at } = recording;
+  const recorded_to = recording.ended_ms ?? recorded_from;
+  return recorded_to === null ? undefined : { question: 'upload-deadline', facts: { recorded_from, recorded_to, received_at }, unknown: ['activity_ended', 'day_ended'] };
 }
 
 /** 上传时限: the verdict, its limit, and the articles behind it. */

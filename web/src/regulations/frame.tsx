@@ -1,4 +1,4 @@
-/** What stands around every page of one regulation: its name, its state, its four pages. */
+/** What stands around every page of one regulation: its name, its state, its pages. */
 import { CheckCircleOutlined, ExclamationCircleOutlined, WarningOutlined } from '@ant-design/icons';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -32,6 +32,7 @@ const TABS = [
   { to: '/regulations/$id', tab: 'articles' },
   { to: '/regulations/$id/compliance', tab: 'compliance' },
   { to: '/regulations/$id/readings', tab: 'readings' },
+  { to: '/regulations/$id/units', tab: 'units' },
   { to: '/regulations/$id/validity', tab: 'validity' },
 ] as const;
 export type Tab = (typeof TABS)[number]['tab'];

@@ -13,7 +13,18 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("installation.made", &["origin", "store", "log"], &[]),
     (
         "fixture.loaded",
-        &["agencies", "units", "people", "devices", "custody", "names", "cases", "activities", "holidays"],
+        &[
+            "agencies",
+            "units",
+            "unit_regulations",
+            "people",
+            "devices",
+            "custody",
+            "names",
+            "cases",
+            "activities",
+            "holidays",
+        ],
         &[],
     ),
     ("session.opened", &["from"], &[]),
@@ -28,6 +39,7 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("token.made", &["account", "label", "expires_ms"], &[]),
     ("token.revoked", &["account"], &[]),
     ("unit.made", &["name", "kind", "parent"], &[]),
+    ("unit.bound", &["unit", "profile", "document", "decided_by", "decided_on", "effective_on", "before"], &[]),
     ("person.made", &["name", "unit"], &["certificate_no"]),
     (
         "responsibility.designated",
@@ -55,7 +67,7 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("upkeep.planned", &["kind", "interval_days"], &[]),
     (
         "activity.made",
-        &["occasion", "unit", "began_ms", "ended_ms", "devices"],
+        &["occasion", "unit", "began_ms", "ended_ms", "devices", "joint_no"],
         &["title", "place", "party", "officers"],
     ),
     (
@@ -79,7 +91,7 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
         ],
         &["file_name", "source_path", "raw_name_hex", "officer"],
     ),
-    ("recording.catalogued", &["recordings", "decision"], &[]),
+    ("recording.catalogued", &["recordings", "decision", "unit"], &[]),
     ("recording.offered_again", &[], &["source_path"]),
     ("recording.indexed", &[], &["changed", "reason"]),
     (

@@ -50,6 +50,7 @@ acts! {
     TokenMade = "token.made",
     TokenRevoked = "token.revoked",
     UnitMade = "unit.made",
+    UnitBound = "unit.bound",
     PersonMade = "person.made",
     DutyDesignated = "responsibility.designated",
     DutyEnded = "responsibility.ended",

@@ -26,7 +26,6 @@ use crate::db::told::Told;
 use crate::equipment::store::Origin;
 use crate::error::{Problem, Result};
 use crate::ingest::{self, Incoming, gps};
-use crate::people;
 use crate::recordings::{self, Described, Recording};
 use crate::regulations;
 use crate::supervision::rows::Images;
@@ -301,7 +300,6 @@ impl Rebuilding<'_> {
             return Ok(());
         }
         // Nothing but its sealing is known: found in the lists as if it were handed in now.
-        let profile = people::store::agencies(tx, Some(&recording.agency)).await?.pop().map(|agency| agency.profile);
         let on_card = described.found.as_ref();
         let unit = match on_card.and_then(|found| found.unit.as_deref()) {
             Some(unit) if store::knows(tx, "unit", unit).await? => Some(unit.to_owned()),
@@ -311,7 +309,6 @@ impl Rebuilding<'_> {
         let incoming = Incoming {
             id: recording.id.clone(),
             agency: recording.agency.clone(),
-            profile: profile.unwrap_or_default(),
             ingest: None,
             file_name: recording.file_name.clone(),
             source_path: recording.source_path.clone(),

@@ -160,5 +160,6 @@ pub async fn register(tx: &mut Tx, agency: &str) -> Result<Json> {
         }
         told.insert(section.into(), rows.into());
     }
+    told.insert("unit_regulations".into(), crate::regulations::binding::register(tx, agency).await?.into());
     Ok(told.into())
 }

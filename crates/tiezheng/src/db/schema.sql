@@ -26,6 +26,19 @@ create table unit (
 );
 create index unit_by_agency on unit (agency_id);
 
+-- 适用规定: which regulation binds a unit, and since when. Each unit has its own: neither its parent's nor its agency's
+-- stands in for it. Bound anew, the old row ends where the new one begins, and what was begun before keeps the old one.
+create table unit_regulation (
+  unit_id ID not null references unit (id), -- public
+  profile TEXT not null,                -- public: a folder of regulations/
+  from_ms INT not null,                 -- public: 00:00 of a legal day; that of 1970-01-01: from the outset
+  to_ms INT,                            -- public: 24:00 of its last day; null: still
+  document TEXT,                        -- public: what it rests on
+  decided_by TEXT,                      -- personal
+  primary key (unit_id, from_ms),
+  check (to_ms is null or to_ms > from_ms)
+);
+
 -- 人员: officers and everybody else who answers for something.
 create table person (
   id ID primary key,                    -- personal
@@ -258,9 +271,11 @@ create table activity (
   party TEXT,                           -- personal: 当事人
   began_ms INT not null,                -- public
   ended_ms INT,                         -- public: null: still going on
-  grounds TEXT not null                 -- public: JSON list of retention grounds
+  grounds TEXT not null,                -- public: JSON list of retention grounds
+  joint_no TEXT                         -- public: 联合执法编号: of all activities of one joint operation, whosever they are
 );
 create index activity_by_time on activity (agency_id, began_ms);
+create index activity_by_joint on activity (joint_no) where joint_no is not null;
 
 create table activity_officer (
   activity_id ID not null references activity (id), -- public
@@ -475,6 +490,7 @@ create table recording_index (
   hand_in TEXT,                         -- public: on_time, extended, late, internal_deviation, pending, no_rule
   due_ms INT,                           -- public
   verdict TEXT,                         -- public: JSON: articles and what would change it
+  profile TEXT,                         -- public: the regulation that binds who made it, at the time of the act; null: none did
   lapsed INT not null                   -- public: 1: made when all its regulations had expired; counted apart
 );
 create index recording_index_newest on recording_index (agency_id, began_ms, recording_id);

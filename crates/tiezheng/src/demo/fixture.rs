@@ -40,7 +40,12 @@ pub struct Activity {
     pub officers: [&'static Person; 2],
     /// The agency's third activity is recorded in several parts of one capture.
     pub in_parts: bool,
+    /// 联合执法编号 of the one that two agencies did together, each on its own regulation.
+    pub joint_no: Option<String>,
 }
+
+/// Which activity of which agencies was done together: at the same time, for the same party.
+const JOINT: (usize, [&str; 2]) = (10, ["cfd", "dl"]);
 
 /// Local midnight of the anchor's day.
 pub fn midnight(anchor_ms: i64) -> i64 {
@@ -62,6 +67,8 @@ pub fn activities(anchor_ms: i64) -> Vec<Activity> {
 }
 
 fn activity(midnight: i64, n: usize, agency: &'static Agency, i: usize) -> Activity {
+    let joint = i == JOINT.0 && JOINT.1.contains(&agency.id.as_str());
+    let n = if joint { 0 } else { n };
     let mut seed = Seed((n * 1_000 + i) as u64);
     let age = age(i) - seed.below(3) as i64;
     let day = working_day(midnight - age.max(1) * DAY_MS);
@@ -73,7 +80,8 @@ fn activity(midnight: i64, n: usize, agency: &'static Agency, i: usize) -> Activ
     let others: Vec<&Person> =
         agency.people.iter().filter(|person| is_officer(person) && person.id != holder.id).collect();
     let scene = &story().scene[(i + n) % story().scene.len()];
-    let party = &agency.parties[(i + n) % agency.parties.len()];
+    let parties = if joint { &story().agency[n].parties } else { &agency.parties };
+    let party = &parties[(i + n) % parties.len()];
     Activity {
         id: format!("{}-a{:03}", agency.id, i + 1),
         agency,
@@ -86,7 +94,12 @@ fn activity(midnight: i64, n: usize, agency: &'static Agency, i: usize) -> Activ
         device,
         officers: [holder, others[i % others.len()]],
         in_parts,
+        joint_no: joint.then(|| format!("联执〔{}〕1号", CLOCK.to_datetime(at(began_ms)).year())),
     }
+}
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// Days before the anchor of an agency's `i`-th activity.
@@ -140,6 +153,7 @@ pub fn fixture(anchor_ms: i64) -> Value {
         "format": FORMAT,
         "agencies": each(&|a| vec![json!({ "id": a.id, "name": a.name, "short_name": a.short, "profile": a.profile })]),
         "units": each(&|a| a.units.iter().map(|unit| unit_row(a, unit)).collect()),
+        "unit_regulations": each(&|a| a.units.iter().map(|unit| bound_row(a, unit)).collect()),
         "people": each(&|a| a.people.iter().map(|person| person_row(a, person)).collect())
             .into_iter().chain(story().above.iter().map(above_row)).collect::<Vec<_>>(),
         "devices": each(&|a| a.devices.iter().map(|device| device_row(a, device, midnight)).collect()),
@@ -178,6 +192,15 @@ pub fn officer_id(activity: &Activity) -> String {
 fn unit_row(agency: &Agency, [own, parent, name, kind]: &[String; 4]) -> Value {
     let parent = (!parent.is_empty()).then(|| id(agency, parent));
     json!({ "id": id(agency, own), "agency": agency.id, "parent": parent, "name": name, "kind": kind })
+}
+
+/// Every unit works by the regulation of its agency.
+fn bound_row(agency: &Agency, [own, ..]: &[String; 4]) -> Value {
+    let leader = agency.people.iter().find(|person| person.roles.iter().any(|role| role == "leader"));
+    json!({
+        "unit": id(agency, own), "profile": agency.profile, "from": "2018-01-01", "to": null,
+        "document": format!("{}〔2018〕1号", agency.short), "decided_by": leader.map(|person| &person.name),
+    })
 }
 
 fn person_row(agency: &Agency, person: &Person) -> Value {
@@ -248,13 +271,13 @@ fn activity_row(activity: &Activity) -> Value {
         "title": activity.title, "occasion": activity.scene.occasion, "place": activity.place, "party": activity.party,
         "began": rfc3339(activity.began_ms), "ended": rfc3339(activity.ended_ms), "officers": officers,
         "devices": [device_id(activity)], "case": case_id(activity), "grounds": activity.scene.grounds,
+        "joint_no": activity.joint_no,
     })
 }
 
 /// Device-local time, `2026-05-01T08:00:00+08:00`.
 fn rfc3339(ms: i64) -> String {
-    let at = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.display_with_offset(CLOCK).to_string()
+    at(ms).display_with_offset(CLOCK).to_string()
 }
 
 #[cfg(test)]
@@ -317,6 +340,9 @@ mod tests {
             let days: BTreeSet<_> = own.map(|a| a.began_ms / DAY_MS).filter(|day| *day > NOW / DAY_MS - 30).collect();
             assert!(days.len() >= 6, "{}: days of the last month: {days:?}", agency.id);
         }
+        let joint: Vec<_> = activities.iter().filter(|a| a.joint_no.is_some()).collect();
+        let told = |a: &&Activity| (a.began_ms, a.ended_ms, a.party, a.joint_no.clone());
+        assert_eq!((joint.len(), told(&joint[0])), (2, told(&joint[1])), "two agencies at one place");
         let used: BTreeSet<_> = activities.iter().map(|a| &a.scene.occasion).collect();
         assert_eq!(used.len(), story().scene.len());
     }

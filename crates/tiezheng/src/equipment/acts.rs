@@ -1,6 +1,6 @@
 //! 领用、归还、报修、维护……: an act on one device or many, all of them or none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -74,6 +74,7 @@ pub struct Note {
 }
 
 /// Everything an act is judged by that is not the device's.
+#[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub actor: &'a Actor,
     pub line: &'static Line,
@@ -97,7 +98,8 @@ pub async fn perform(app: &App, actor: &Actor, now: i64, body: &Acts) -> Result<
     let at_ms = moment(body.at_ms, now)?;
     let signature = body.signature.as_ref().map(|signature| signature.told(now)).transpose()?;
     let mut tx = app.db.begin().await?;
-    let laws = Adopted::by(&mut tx, &agency).await?.on(app, legal_day(at_ms));
+    let (adopted, day) = (Adopted::by(&mut tx, &agency).await?, legal_day(at_ms));
+    let agencys = adopted.on(app, day);
     let person = match &body.person_id {
         Some(id) => {
             let unknown = || Problem::invalid("person_id", "field.unknown_reference").with("value", field::short(id));
@@ -108,10 +110,12 @@ pub async fn perform(app: &App, actor: &Actor, now: i64, body: &Acts) -> Result<
     let unit: Vec<&str> = body.unit_id.iter().map(String::as_str).collect();
     must_belong(&mut tx, &agency, "unit", "unit_id", &unit).await?;
     let found = devices::locked(&mut tx, &agency, &ids).await?;
+    let units: BTreeSet<Option<&str>> = found.iter().map(Device::unit_id).collect();
+    let laws: BTreeMap<_, _> = units.into_iter().map(|unit| (unit, adopted.of_unit(app, unit, day))).collect();
     let asked = Asked {
         actor,
         line,
-        laws: &laws,
+        laws: &agencys,
         at_ms,
         person: person.as_ref(),
         unit: body.unit_id.as_deref(),
@@ -124,6 +128,7 @@ pub async fn perform(app: &App, actor: &Actor, now: i64, body: &Acts) -> Result<
             problems.push(Problem::not_found().with("device", field::short(&one.id)));
             continue;
         };
+        let asked = Asked { laws: laws.get(&device.unit_id()).unwrap_or(&agencys), ..asked };
         let detail = body.detail.with(one.detail.as_ref());
         let judged = async {
             detail.checked()?;

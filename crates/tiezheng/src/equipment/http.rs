@@ -181,7 +181,7 @@ pub async fn device(
     let agency = actor.agency_filter();
     let device = devices::one(&mut tx, agency.as_deref(), &id).await?.ok_or_else(Problem::not_found)?;
     let day = day(&app, query.on.as_deref())?;
-    let laws = Adopted::by(&mut tx, &device.agency_id).await?.on(&app, day);
+    let laws = Adopted::by(&mut tx, &device.agency_id).await?.of_unit(&app, device.unit_id(), day);
     let life = laws.life(&device, &Retiring::default()).map(serde_json::to_value).transpose()?;
     let may = |line: &&life::Line| actor.has(line.may) && acts::lawful(&actor, line, &laws, &device).is_ok();
     let lawful = life::TABLE.iter().filter(may).map(|line| line.act.to_owned()).collect();
@@ -250,7 +250,8 @@ pub async fn scan(
         _ => return Err(Problem::refused(409, "device.ambiguous_code").with("code", field::short(&code))),
     };
     let device = devices::one(&mut tx, agency.as_deref(), &id).await?.ok_or_else(Problem::not_found)?;
-    let laws = Adopted::by(&mut tx, &device.agency_id).await?.on(&app, legal_day(app.now()));
+    let adopted = Adopted::by(&mut tx, &device.agency_id).await?;
+    let laws = adopted.of_unit(&app, device.unit_id(), legal_day(app.now()));
     let judged = line.map(|line| actor.may(line.may).and_then(|()| acts::lawful(&actor, line, &laws, &device)));
     let problem = judged.as_ref().and_then(|judged| judged.as_ref().err());
     let problem = problem.map(|problem| acts::about(problem.clone(), &device).document(language(&headers)));

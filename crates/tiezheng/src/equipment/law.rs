@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use tiezheng_rules::defaults::Defaults;
 use tiezheng_rules::pre_check::{PreCheck, PreCheckFacts, pre_check};
 use tiezheng_rules::service_life::{Loss, ServiceLife, ServiceLifeFacts, service_life};
+use tiezheng_rules::time::day_begins_ms;
 use tiezheng_rules::vocab::{DeviceKind, PreCheckItem};
 use tiezheng_rules::{Law, Verdict};
 
@@ -15,27 +16,39 @@ use super::Device;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Problem, Result};
-use crate::people;
+use crate::regulations::binding::Register;
 use crate::regulations::{self, Decision};
 
-/// The regulation an agency follows, and what it has decided about it.
+/// The regulations that bind an agency and its units, and what it has decided about them.
 pub struct Adopted {
-    profile: String,
+    register: Register,
     decisions: Vec<Decision>,
 }
 
 impl Adopted {
     pub async fn by(tx: &mut Tx, agency: &str) -> Result<Adopted> {
-        let profile = people::store::agencies(tx, Some(agency)).await?.pop().map(|agency| agency.profile);
-        Ok(Adopted {
-            profile: profile.unwrap_or_default(),
-            decisions: regulations::store::decisions(tx, agency).await?,
-        })
+        let register = Register::of(tx, agency).await?;
+        Ok(Adopted { register, decisions: regulations::store::decisions(tx, agency).await? })
     }
 
-    /// The laws of a day, base first; none where the agency follows no regulation we know.
+    /// What an agency itself goes by on a day, base first; none where it follows no regulation we know.
     pub fn on<'a>(&self, app: &'a App, day: Date) -> Laws<'a> {
-        Laws { laws: app.laws.adopted(&self.profile, &self.decisions, day), day }
+        self.of_unit(app, None, day)
+    }
+
+    /// What one of its units goes by.
+    pub fn of_unit<'a>(&self, app: &'a App, unit: Option<&str>, day: Date) -> Laws<'a> {
+        Laws { laws: self.stack(&app.laws, unit, day), day }
+    }
+
+    /// The same without the day. Devices and needs of a unit that nothing binds yet are the agency's.
+    pub fn stack<'a>(&self, laws: &'a crate::laws::Laws, unit: Option<&str>, day: Date) -> Vec<Cow<'a, Law>> {
+        laws.adopted(self.profile(unit, day), &self.decisions, day)
+    }
+
+    pub fn profile(&self, unit: Option<&str>, day: Date) -> &str {
+        let at_ms = day_begins_ms(day);
+        self.register.profile(unit, at_ms).or_else(|| self.register.profile(None, at_ms)).unwrap_or("")
     }
 }
 

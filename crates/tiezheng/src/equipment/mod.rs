@@ -86,6 +86,12 @@ pub struct Device {
     pub open_orders: Vec<String>,
 }
 
+impl Device {
+    pub fn unit_id(&self) -> Option<&str> {
+        self.unit.as_ref().map(|unit| unit.id.as_str())
+    }
+}
+
 /// One step of a device's history.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Step {

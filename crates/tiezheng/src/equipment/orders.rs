@@ -203,7 +203,8 @@ pub async fn open(app: &App, actor: &Actor, now: i64, body: &Opening) -> Result<
     seen(&mut tx, &device, body.revision).await?;
     let today = legal_day(now).to_string();
     let on = past_day("on", body.on.as_deref(), &today)?.unwrap_or(today);
-    let laws = Adopted::by(&mut tx, &agency).await?.on(app, on.parse().unwrap_or_else(|_| legal_day(now)));
+    let day = on.parse().unwrap_or_else(|_| legal_day(now));
+    let laws = Adopted::by(&mut tx, &agency).await?.of_unit(app, device.unit_id(), day);
     if device.open_orders.contains(&body.kind) {
         return Err(Problem::refused(409, "device.order_exists").with("order", body.kind.as_str()));
     }
@@ -349,7 +350,8 @@ pub async fn step(app: &App, actor: &Actor, now: i64, id: &str, body: &Stepping)
     let order = orders::one(&mut tx, Some(&agency), id).await?.ok_or_else(Problem::not_found)?;
     let today = legal_day(now).to_string();
     let on = past_day("on", body.on.as_deref(), &today)?.unwrap_or(today);
-    let laws = Adopted::by(&mut tx, &agency).await?.on(app, on.parse().unwrap_or_else(|_| legal_day(now)));
+    let day = on.parse().unwrap_or_else(|_| legal_day(now));
+    let laws = Adopted::by(&mut tx, &agency).await?.of_unit(app, device.unit_id(), day);
     if !line.from.contains(&order.state.as_str()) {
         let problem =
             Problem::refused(409, "order.not_lawful").with("step", line.step).with("state", order.state.as_str());

@@ -129,7 +129,7 @@ pub async fn register(tx: &mut Tx, app: &App, actor: &Actor, now: i64, body: &Re
     actor.may(Permission::DeviceManage)?;
     let agency = actor.own_agency()?.to_owned();
     let day = legal_day(now);
-    let laws = Adopted::by(tx, &agency).await?.on(app, day);
+    let laws = Adopted::by(tx, &agency).await?.of_unit(app, body.unit_id.as_deref(), day);
     let mut new = checked(body, &day.to_string()).map_err(|problem| match problem.code.as_str() {
         "device.purpose.required" => laws.refuse(problem, "PRV-14"),
         "device.kind" | "device.description_required" => laws.refuse(problem, "PRV-01"),

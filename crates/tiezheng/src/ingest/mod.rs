@@ -32,7 +32,7 @@ use crate::laws::Handed;
 use crate::people::Actor;
 use crate::recordings::store::Index;
 use crate::recordings::{self, Recording};
-use crate::regulations;
+use crate::regulations::{self, binding};
 
 /// Files below this size share a segment.
 pub const SMALL: u64 = 8 << 20;
@@ -43,7 +43,6 @@ pub struct Incoming {
     /// Id of the recording to be.
     pub id: String,
     pub agency: String,
-    pub profile: String,
     pub ingest: Option<String>,
     pub file_name: String,
     pub source_path: String,
@@ -171,20 +170,23 @@ pub async fn catalogue(
         _ => None,
     };
     let decisions = regulations::store::decisions(tx, &recording.agency).await?;
-    let before = match incoming.capture.as_deref() {
-        Some(capture) => recordings::store::capture_ended(tx, capture).await?,
-        None => (None, None),
-    };
-    let handed = Handed {
-        ended_ms: ended.max(before.0).unwrap_or(recording.received_ms),
-        activity_ended_ms: activity.as_ref().and_then(|activity| activity.ended_ms).max(before.1),
+    let mut handed = Handed {
+        began_ms: began,
+        ended_ms: ended.unwrap_or(recording.received_ms),
+        activity: activity.as_ref().map(|activity| (activity.began_ms, activity.ended_ms)),
         received_ms: recording.received_ms,
         extension: None,
     };
+    if let Some(capture) = incoming.capture.as_deref() {
+        recordings::store::capture_so_far(tx, capture).await?.widen(&mut handed);
+    }
+    let unit = incoming.origin.unit.as_ref().or(activity.as_ref().and_then(|activity| activity.unit.as_ref()));
+    let profile = binding::profile_of(tx, &recording.agency, unit.map(String::as_str), handed.at_ms()).await?;
     let judged = ended.is_some() && !incoming.sidecar;
-    let hand_in = judged.then(|| app.laws.hand_in(&incoming.profile, &decisions, &handed));
+    let hand_in = judged.then(|| app.laws.hand_in(profile.as_deref(), &decisions, &handed));
     let due_ms = hand_in.as_ref().and_then(|hand_in| hand_in.due_ms);
-    let own = app.laws.defaults(&incoming.profile, &decisions, legal_day(began.unwrap_or(recording.received_ms)));
+    let day = legal_day(began.unwrap_or(recording.received_ms));
+    let own = app.laws.defaults(profile.as_deref(), &decisions, day);
     let index = Index {
         unit: incoming.origin.unit.clone(),
         ended_ms: ended,
@@ -198,11 +200,12 @@ pub async fn catalogue(
         part_no: incoming.part_no,
         activity: activity.map(|activity| activity.id),
         hand_in,
-        lapsed: app.laws.lapsed(&incoming.profile, &decisions, handed.day()),
+        lapsed: app.laws.lapsed(profile.as_deref(), &decisions, handed.day()),
+        profile,
     };
     recordings::store::insert(tx, recording, &index).await?;
     if let (Some(capture), Some(due_ms)) = (&incoming.capture, due_ms) {
-        regulations::judge_capture(app, tx, &incoming.profile, &decisions, capture, due_ms).await?;
+        regulations::judge_capture(app, tx, &decisions, capture, due_ms).await?;
     }
     if !incoming.track.is_empty() {
         let points = serde_json::to_string(&incoming.track)?;

@@ -1,7 +1,10 @@
 //! What is wrong with a fixture: all of it at once, each with its section and row. Pure; what the installation knows
 //! already is handed in.
 
+mod bound;
 mod devices;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -25,6 +28,8 @@ pub struct Known {
     pub agencies: HashSet<String>,
     pub owners: Owners,
     pub parents: HashMap<String, Option<String>>,
+    /// Unit, from, to.
+    pub bound: Vec<(String, i64, Option<i64>)>,
     /// Device, from, to.
     pub custody: Vec<(String, i64, Option<i64>)>,
     /// Person by account.
@@ -35,6 +40,7 @@ pub fn check(fixture: &Fixture, known: &Known) -> Vec<Problem> {
     let mut found = Check { fixture, known, told: told(fixture), problems: Vec::new() };
     found.agencies();
     found.units();
+    found.unit_regulations();
     found.people();
     found.devices();
     found.custody();
@@ -162,10 +168,14 @@ impl Check<'_> {
             self.once(&mut seen, place, "id", &row.id);
             self.text(place, "name", &row.name, TITLE_MOST);
             self.optional(place, "short_name", row.short_name.as_deref(), NAME_MOST);
-            if !self.known.profiles.contains(&row.profile) {
-                let problem = Problem::refused(422, "fixture.profile").with("profile", field::short(&row.profile));
-                self.wrong(place, "profile", problem.with("known", self.known.profiles.join(", ")));
-            }
+            self.profile(place, &row.profile);
+        }
+    }
+
+    fn profile(&mut self, place: Place, profile: &String) {
+        if !self.known.profiles.contains(profile) {
+            let problem = Problem::refused(422, "fixture.profile").with("profile", field::short(profile));
+            self.wrong(place, "profile", problem.with("known", self.known.profiles.join(", ")));
         }
     }
 
@@ -261,7 +271,7 @@ impl Check<'_> {
     fn activities(&mut self) {
         let occasions = field::occasions();
         let grounds: Vec<&str> = Ground::ALL.iter().map(|ground| ground.code()).collect();
-        let mut seen = HashMap::new();
+        let (mut seen, bound) = (HashMap::new(), bound::of(self.fixture, self.known));
         for (n, row) in self.fixture.activities.iter().enumerate() {
             let place = Place("activities", n);
             self.text(place, "id", &row.id, CODE_MOST);
@@ -272,7 +282,15 @@ impl Check<'_> {
             self.word(place, "occasion", &row.occasion, &occasions);
             self.optional(place, "place", row.place.as_deref(), TITLE_MOST);
             self.optional(place, "party", row.party.as_deref(), TITLE_MOST);
-            self.period(place, ("began", &row.began), ("ended", row.ended.as_deref()));
+            self.optional(place, "joint_no", row.joint_no.as_deref(), CODE_MOST);
+            let period = self.period(place, ("began", &row.began), ("ended", row.ended.as_deref()));
+            if let (Some((began, _)), Some(unit)) = (period, &row.unit)
+                && bound::is_unbound(&bound, unit, began)
+            {
+                let day = tiezheng_rules::time::legal_day(began).to_string();
+                let problem = Problem::refused(422, "activity.unit_unbound").with("day", day);
+                self.wrong(place, "unit", problem.with("unit", field::short(unit)));
+            }
             for ground in &row.grounds {
                 self.word(place, "grounds", ground, &grounds);
             }
@@ -307,215 +325,6 @@ impl Check<'_> {
             }
             self.once(&mut seen, place, "date", &row.date);
             self.optional(place, "note", row.note.as_deref(), TITLE_MOST);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::load::parse;
-
-    fn known() -> Known {
-        let owned = |table, id: &str, agency: &str| ((table, id.to_owned()), agency.to_owned());
-        Known {
-            profiles: vec!["fuzhou-urban".into()],
-            agencies: ["fz", "dl"].map(str::to_owned).into(),
-            owners: HashMap::from([
-                owned("unit", "fz-1", "fz"),
-                owned("unit", "fz-2", "fz"),
-                owned("unit", "dl-1", "dl"),
-                owned("person", "zhang", "fz"),
-                owned("person", "wei", "dl"),
-                owned("device", "cam-1", "fz"),
-                owned("device", "cam-3", "dl"),
-            ]),
-            parents: HashMap::from([
-                ("fz-1".into(), None),
-                ("fz-2".into(), Some("fz-1".into())),
-                ("dl-1".into(), None),
-            ]),
-            custody: vec![("cam-1".into(), instant("2026-01-01").unwrap(), Some(instant("2026-02-01").unwrap()))],
-            accounts: HashMap::from([("zhang".into(), Some("zhang".into())), ("root".into(), None)]),
-        }
-    }
-
-    /// `path code` of every problem, in the order of the file.
-    fn found(section: &str, rows: Value) -> Vec<String> {
-        let text = json!({"format": "tiezheng-fixture/1", section: rows}).to_string();
-        let problems = match parse(text.as_bytes()) {
-            Ok(fixture) => check(&fixture, &known()),
-            Err(problem) => problem.problems.into_vec(),
-        };
-        problems.iter().map(|p| format!("{} {}", p.params["path"].as_str().unwrap(), p.code)).collect()
-    }
-
-    fn unit(id: &str, parent: Option<&str>) -> Value {
-        json!({"id": id, "agency": "fz", "parent": parent, "name": "中队"})
-    }
-
-    fn person(more: Value) -> Value {
-        let mut row = json!({"id": "new", "agency": "fz", "name": "新人"});
-        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        row
-    }
-
-    fn held(from: &str, to: Option<&str>) -> Value {
-        json!({"device": "cam-1", "holder": "zhang", "from": from, "to": to})
-    }
-
-    #[test]
-    fn the_demo_has_no_problem() {
-        let text = crate::demo::fixture::fixture(1_780_000_000_000).to_string();
-        let profiles = tiezheng_rules::shipped::shipped().iter().map(|law| law.id.clone()).collect();
-        let problems = check(&parse(text.as_bytes()).unwrap(), &Known { profiles, ..Known::default() });
-        assert!(problems.is_empty(), "{problems:?}");
-    }
-
-    #[test]
-    fn registers() {
-        let device = |more: Value| {
-            let mut row = json!({"id": "new", "agency": "fz", "kind": "other", "serial_no": "S"});
-            row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            row
-        };
-        for (section, rows, expected) in [
-            (
-                "agencies",
-                json!([{"id": "", "name": " ", "profile": "nowhere"}]),
-                vec![
-                    "agencies[0].id field.required",
-                    "agencies[0].name field.required",
-                    "agencies[0].profile fixture.profile",
-                ],
-            ),
-            ("units", json!([unit("a", None), unit("a", None)]), vec!["units[1].id fixture.duplicate"]),
-            ("units", json!([unit("a", Some("a"))]), vec!["units[0].parent fixture.unit_circle"]),
-            (
-                "units",
-                json!([unit("a", Some("b")), unit("b", Some("a"))]),
-                vec!["units[0].parent fixture.unit_circle", "units[1].parent fixture.unit_circle"],
-            ),
-            ("units", json!([unit("fz-1", Some("fz-2"))]), vec!["units[0].parent fixture.unit_circle"]),
-            ("units", json!([unit("a", Some("b")), unit("b", Some("fz-2"))]), vec![]),
-            ("units", json!([unit("a", Some("dl-1"))]), vec!["units[0].parent fixture.other_agency"]),
-            ("units", json!([unit("dl-1", None)]), vec!["units[0].agency fixture.moved"]),
-            ("units", json!([{"id": "a", "agency": "none", "name": "x"}]), vec!["units[0].agency fixture.unknown"]),
-            ("people", json!([person(json!({"id": "wei"}))]), vec!["people[0].agency fixture.moved"]),
-            ("people", json!([person(json!({"unit": "dl-1"}))]), vec!["people[0].unit fixture.other_agency"]),
-            ("people", json!([person(json!({"roles": ["king"]}))]), vec!["people[0].roles role.unknown"]),
-            ("people", json!([person(json!({"name": "a\u{1b}[31m"}))]), vec!["people[0].name field.control"]),
-            (
-                "people",
-                json!([person(json!({"roles": ["officer", "audit_admin"]}))]),
-                vec!["people[0].roles role.incompatible"],
-            ),
-            ("people", json!([person(json!({"account": "zhang"}))]), vec!["people[0].account fixture.account_taken"]),
-            ("people", json!([person(json!({"account": "root"}))]), vec![]),
-            (
-                "people",
-                json!([person(json!({"agency": null, "roles": ["officer"]}))]),
-                vec!["people[0].agency field.required", "people[0].account field.required"],
-            ),
-            ("people", json!([person(json!({"agency": null, "roles": ["audit_admin"], "account": "a"}))]), vec![]),
-            (
-                "people",
-                json!([person(json!({"salary": 1})), person(json!({"active": "yes"}))]),
-                vec!["people[0] fixture.row", "people[1] fixture.row"],
-            ),
-            ("devices", json!([device(json!({"status": "broken"}))]), vec!["devices[0].status field.not_allowed"]),
-            ("devices", json!([device(json!({"kind": "drone"}))]), vec!["devices[0].kind device.kind"]),
-            (
-                "devices",
-                json!([device(json!({})), device(json!({"id": "b"}))]),
-                vec!["devices[1].serial_no fixture.duplicate"],
-            ),
-            ("devices", json!([device(json!({"id": "cam-3"}))]), vec!["devices[0].agency fixture.moved"]),
-            (
-                "devices",
-                json!([device(json!({"serial_no": "9".repeat(101)}))]),
-                vec!["devices[0].serial_no field.too_long"],
-            ),
-        ] {
-            assert_eq!(found(section, rows.clone()), expected, "{section} {rows}");
-        }
-    }
-
-    #[test]
-    fn times_and_what_is_referred_to() {
-        let name =
-            |kind: &str, id: &str| json!({"agency": "fz", "kind": kind, "code": "P1", "id": id, "from": "2026-01-01"});
-        let act = |more: Value| {
-            let mut row =
-                json!({"id": "a", "agency": "fz", "title": "t", "occasion": "inspection", "began": "2026-01-02"});
-            row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            row
-        };
-        for (section, rows, expected) in [
-            ("custody", json!([held("May", None)]), vec!["custody[0].from fixture.time"]),
-            ("custody", json!([held("1900-01-01", None)]), vec!["custody[0].from field.time"]),
-            ("custody", json!([held("2026-03-01", Some("2026-02-28"))]), vec!["custody[0].to fixture.period"]),
-            ("custody", json!([held("2026-01-15", None)]), vec!["custody[0].from fixture.overlap"]),
-            (
-                "custody",
-                json!([held("2026-01-01", None), held("2026-01-15", None)]),
-                vec!["custody[1].from fixture.overlap"],
-            ),
-            ("custody", json!([held("2026-03-01", None), held("2026-02-01", Some("2026-03-01"))]), vec![]),
-            ("custody", json!([held("2025-12-01", None)]), vec!["custody[0].from fixture.overlap"]),
-            (
-                "custody",
-                json!([held("2026-03-01", None), held("2026-03-01", None)]),
-                vec!["custody[1].from fixture.duplicate"],
-            ),
-            (
-                "custody",
-                json!([{"device": "none", "holder": "zhang", "from": "2026-03-01"}]),
-                vec!["custody[0].device fixture.unknown"],
-            ),
-            (
-                "custody",
-                json!([{"device": "cam-1", "holder": "wei", "from": "2026-03-01"}]),
-                vec!["custody[0].holder fixture.other_agency"],
-            ),
-            ("names", json!([name("officer", "zhang")]), vec![]),
-            ("names", json!([name("officer", "cam-1")]), vec!["names[0].id fixture.unknown"]),
-            ("names", json!([name("camera", "cam-1")]), vec!["names[0].kind field.not_allowed"]),
-            (
-                "activities",
-                json!([act(json!({"occasion": "party"}))]),
-                vec!["activities[0].occasion field.not_allowed"],
-            ),
-            (
-                "activities",
-                json!([act(json!({"grounds": ["party"]}))]),
-                vec!["activities[0].grounds field.not_allowed"],
-            ),
-            ("activities", json!([act(json!({"ended": "2026-01-01"}))]), vec!["activities[0].ended fixture.period"]),
-            (
-                "activities",
-                json!([act(json!({"officers": ["zhang", "zhang"]}))]),
-                vec!["activities[0].officers fixture.twice"],
-            ),
-            (
-                "activities",
-                json!([act(json!({"officers": ["wei"], "devices": ["cam-3"], "case": "c"}))]),
-                vec![
-                    "activities[0].case fixture.unknown",
-                    "activities[0].officers fixture.other_agency",
-                    "activities[0].devices fixture.other_agency",
-                ],
-            ),
-            (
-                "holidays",
-                json!([{"date": "2026-10-01T00:00:00+08:00", "working": false}]),
-                vec!["holidays[0].date fixture.day"],
-            ),
-            ("holidays", json!([{"date": "2026-02-30", "working": false}]), vec!["holidays[0].date fixture.day"]),
-        ] {
-            assert_eq!(found(section, rows.clone()), expected, "{section} {rows}");
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::db::Tx;
 use crate::equipment;
 use crate::error::Result;
 use crate::people::{self, Actor, NewAccount, Role};
+use crate::regulations::{self, store::units::Span};
 
 pub use rows::{Fixture, parse, read};
 use rows::{Person, instant};
@@ -23,9 +24,12 @@ use rows::{Person, instant};
 pub async fn load(app: &App, actor: &Actor, fixture: &Fixture) -> Result<serde_json::Value> {
     let now = app.now();
     let mut tx = app.db.begin().await?;
-    let report = put_all(app, &mut tx, actor, now, fixture).await?;
+    let (report, bound) = put_all(app, &mut tx, actor, now, fixture).await?;
     audit::record(&mut tx, actor, now, Act::FixtureLoaded, None, None, report.clone()).await?;
     tx.commit().await?;
+    for (unit, from_ms) in bound {
+        regulations::binding::judge_wanted(app, &unit, from_ms).await?;
+    }
     audit::sequence(app).await?;
     Ok(report)
 }
@@ -39,10 +43,16 @@ async fn tell(tx: &mut Tx, actor: &Actor, now: i64, section: &str) -> Result<()>
 }
 
 /// Brings all rows in line, in an order in which each finds what it refers to; none of them if one is wrong.
-async fn put_all(app: &App, tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<serde_json::Value> {
+async fn put_all(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    now: i64,
+    fixture: &Fixture,
+) -> Result<(serde_json::Value, Bound)> {
     let profiles = app.laws.ids().into_iter().map(str::to_owned).collect();
     rows::refuse(check::check(fixture, &store::known(tx, profiles, fixture).await?))?;
-    put_people(tx, actor, now, fixture).await?;
+    let bound = put_people(tx, actor, now, fixture).await?;
     put_equipment(tx, actor, now, fixture).await?;
     tell(tx, actor, now, "equipment").await?;
     for case in &fixture.cases {
@@ -64,6 +74,7 @@ async fn put_all(app: &App, tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixt
             officers: &activity.officers,
             devices: &activity.devices,
             grounds: &json!(activity.grounds).to_string(),
+            joint_no: activity.joint_no.as_deref(),
         };
         activities::store::put(tx, &row).await?;
     }
@@ -71,14 +82,20 @@ async fn put_all(app: &App, tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixt
         store::put_holiday(tx, holiday).await?;
     }
     tell(tx, actor, now, "activities").await?;
-    Ok(json!({
-        "agencies": fixture.agencies.len(), "units": fixture.units.len(), "people": fixture.people.len(),
+    let report = json!({
+        "agencies": fixture.agencies.len(), "units": fixture.units.len(),
+        "unit_regulations": fixture.unit_regulations.len(), "people": fixture.people.len(),
         "devices": fixture.devices.len(), "custody": fixture.custody.len(), "names": fixture.names.len(),
         "cases": fixture.cases.len(), "activities": fixture.activities.len(), "holidays": fixture.holidays.len(),
-    }))
+    });
+    Ok((report, bound))
 }
 
-async fn put_people(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<()> {
+/// Units that are bound otherwise than before, each from when on.
+type Bound = Vec<(String, i64)>;
+
+async fn put_people(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<Bound> {
+    let mut bound = Bound::new();
     for agency in &fixture.agencies {
         let row = people::store::Agency {
             id: agency.id.clone(),
@@ -104,13 +121,27 @@ async fn put_people(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> 
             store::put_parent(tx, &unit.id, parent).await?;
         }
     }
+    for row in &fixture.unit_regulations {
+        let (from_ms, to_ms) = row.span()?;
+        let (profile, document) = (row.profile.clone(), row.document.clone());
+        let span = Span { profile, from_ms, to_ms, document, decided_by: row.decided_by.clone() };
+        let before = regulations::store::units::of_unit(tx, &row.unit).await?;
+        if !before.contains(&span) {
+            regulations::store::units::put(tx, &row.unit, &span).await?;
+            bound.push((row.unit.clone(), from_ms));
+        }
+    }
+    for unit in &fixture.units {
+        regulations::binding::put_default(tx, &unit.id, &unit.agency).await?;
+    }
     tell(tx, actor, now, "units").await?;
     for (n, person) in fixture.people.iter().enumerate() {
         // Names and passwords of accounts are judged where accounts are made.
         let wrong = |problem| rows::at(problem, "people", n, "account");
         put_person(tx, actor, now, person).await.map_err(wrong)?;
     }
-    tell(tx, actor, now, "people").await
+    tell(tx, actor, now, "people").await?;
+    Ok(bound)
 }
 
 async fn put_equipment(tx: &mut Tx, actor: &Actor, now: i64, fixture: &Fixture) -> Result<()> {

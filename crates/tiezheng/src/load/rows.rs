@@ -3,9 +3,11 @@
 use std::io::Read;
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tiezheng_rules::time::{day_begins_ms, day_ends_ms};
 
 use crate::equipment::life;
 use crate::equipment::store::NewDevice;
@@ -24,6 +26,8 @@ pub struct Fixture {
     pub agencies: Vec<Agency>,
     #[serde(default)]
     pub units: Vec<Unit>,
+    #[serde(default)]
+    pub unit_regulations: Vec<UnitRegulation>,
     #[serde(default)]
     pub people: Vec<Person>,
     #[serde(default)]
@@ -58,6 +62,34 @@ pub struct Unit {
     pub(super) name: String,
     #[serde(default = "unit_kind")]
     pub(super) kind: String,
+}
+
+/// 适用: one regulation of a unit. A unit with none, here or in the database, gets its agency's from the outset.
+#[derive(Deserialize, Serialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct UnitRegulation {
+    pub(super) unit: String,
+    pub(super) profile: String,
+    /// First and last day; no last day: still.
+    pub(super) from: String,
+    pub(super) to: Option<String>,
+    pub(super) document: Option<String>,
+    pub(super) decided_by: Option<String>,
+}
+
+impl UnitRegulation {
+    /// The first moment and the first one after. The file is checked already.
+    pub(super) fn span(&self) -> Result<(i64, Option<i64>)> {
+        let after = |to: &String| day("to", to).map(day_ends_ms);
+        Ok((day_begins_ms(day("from", &self.from)?), self.to.as_ref().map(after).transpose()?))
+    }
+}
+
+/// A day, and no instant.
+pub(super) fn day(field: &str, text: &str) -> Result<Date> {
+    let day = text.parse::<Date>().ok().filter(|_| text.len() == 10);
+    let problem = || Problem::invalid(field, "fixture.day").with("text", crate::field::short(text));
+    day.ok_or_else(problem)
 }
 
 fn unit_kind() -> String {
@@ -191,6 +223,7 @@ pub struct Activity {
     pub(super) case: Option<String>,
     #[serde(default)]
     pub(super) grounds: Vec<String>,
+    pub(super) joint_no: Option<String>,
 }
 
 #[derive(Deserialize, Serialize, Clone)]
@@ -210,6 +243,8 @@ struct Sections<'a> {
     agencies: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     units: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    unit_regulations: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     people: Vec<&'a RawValue>,
     #[serde(borrow, default)]
@@ -258,6 +293,7 @@ pub fn parse(text: &[u8]) -> Result<Fixture> {
         format: sections.format,
         agencies: rows("agencies", &sections.agencies, &mut problems),
         units: rows("units", &sections.units, &mut problems),
+        unit_regulations: rows("unit_regulations", &sections.unit_regulations, &mut problems),
         people: rows("people", &sections.people, &mut problems),
         devices: rows("devices", &sections.devices, &mut problems),
         custody: rows("custody", &sections.custody, &mut problems),

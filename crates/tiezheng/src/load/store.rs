@@ -27,6 +27,12 @@ pub async fn known(tx: &mut Tx, profiles: Vec<String>, fixture: &Fixture) -> Res
         let units = crate::people::store::units(tx, Some(agency)).await?;
         known.parents.extend(units.into_iter().map(|unit| (unit.id, unit.parent_id)));
     }
+    let bound = fixture.unit_regulations.iter().map(|row| row.unit.as_str());
+    let bound: BTreeSet<&str> = bound.chain(fixture.activities.iter().filter_map(|row| row.unit.as_deref())).collect();
+    let sql = "select unit_id, from_ms, to_ms from unit_regulation where unit_id in";
+    for row in in_pieces(tx, sql, &bound).await? {
+        known.bound.push((row.get("unit_id")?, row.get("from_ms")?, row.get("to_ms")?));
+    }
     let devices: BTreeSet<&str> = fixture.custody.iter().map(|row| row.device.as_str()).collect();
     let sql = "select device_id, from_ms, to_ms from device_custody where device_id in";
     for row in in_pieces(tx, sql, &devices).await? {
@@ -59,6 +65,7 @@ fn asked(fixture: &Fixture) -> HashMap<&'static str, BTreeSet<&str>> {
         ask("unit", row.id.as_str());
         row.parent.iter().for_each(|id| ask("unit", id));
     });
+    fixture.unit_regulations.iter().for_each(|row| ask("unit", &row.unit));
     fixture.people.iter().for_each(|row| {
         ask("person", &row.id);
         row.unit.iter().for_each(|id| ask("unit", id));

@@ -15,7 +15,8 @@ use crate::audit::{self, Act};
 use crate::db::Tx;
 use crate::error::{Problem, Result};
 use crate::laws::Handed;
-use crate::people::{self, Actor, Permission, Role};
+use crate::people::{Actor, Permission, Role};
+use crate::regulations::store::HandedIn;
 use crate::{field, regulations};
 
 /// All that is entered; the same again takes the place of what was entered before, and both stay in the history.
@@ -107,13 +108,12 @@ pub async fn declare(app: &App, actor: &Actor, now: i64, id: &str, wanted: Exten
             _ => {}
         }
     }
-    let handed = store::handed(&mut tx, id).await?.ok_or_else(|| Problem::refused(422, "extension.no_time"))?;
-    let before = handed.extension.clone();
+    let found = regulations::store::one_handed_in(&mut tx, id).await?;
+    let HandedIn { handed, profile, .. } = found.ok_or_else(|| Problem::refused(422, "extension.no_time"))?;
+    let (before, profile) = (handed.extension.clone(), profile.as_deref());
     let handed = Handed { extension: Some(wanted.clone()), ..handed };
-    let profile = people::store::agencies(&mut tx, Some(&row.agency.id)).await?.pop().map(|agency| agency.profile);
-    let profile = profile.unwrap_or_default();
     let decisions = regulations::store::decisions(&mut tx, &row.agency.id).await?;
-    let verdict = app.laws.hand_in(&profile, &decisions, &handed);
+    let verdict = app.laws.hand_in(profile, &decisions, &handed);
     let revoked = verdict.extension == "excluded" && before.is_some_and(|old| !old.conflict && !old.sudden_incident);
     let refused = ["not_provided", "circumstance_not_named", "consent_missing", "return_missing", "excluded", "none"];
     if refused.contains(&&*verdict.extension) && !revoked {
@@ -122,9 +122,9 @@ pub async fn declare(app: &App, actor: &Actor, now: i64, id: &str, wanted: Exten
         problem.articles = verdict.articles;
         return Err(problem);
     }
-    let lapsed = app.laws.lapsed(&profile, &decisions, handed.day());
+    let lapsed = app.laws.lapsed(profile, &decisions, handed.day());
     store::put_extension(&mut tx, id, &wanted, actor.account.as_deref().unwrap_or("system"), now).await?;
-    regulations::store::put_hand_in(&mut tx, id, &verdict, lapsed).await?;
+    regulations::store::put_hand_in(&mut tx, id, profile, &verdict, lapsed).await?;
     let detail: Value = serde_json::to_value(&wanted)?;
     audit::record(&mut tx, actor, now, Act::RecordingExtended, Some(&row.agency.id), Some(id), detail).await?;
     tx.commit().await?;
@@ -133,11 +133,11 @@ pub async fn declare(app: &App, actor: &Actor, now: i64, id: &str, wanted: Exten
 }
 
 /// The extension that the regulations of that day know, if any: what a form has to ask.
-pub async fn of_agency(app: &App, tx: &mut Tx, agency: &str, handed: &Handed) -> Result<Option<ExtensionRule>> {
-    let profile = people::store::agencies(tx, Some(agency)).await?.pop().map(|agency| agency.profile);
+pub async fn offered(app: &App, tx: &mut Tx, agency: &str, one: &HandedIn) -> Result<Option<ExtensionRule>> {
     let decisions = regulations::store::decisions(tx, agency).await?;
-    let laws = app.laws.adopted(&profile.unwrap_or_default(), &decisions, handed.day());
-    let applied = laws.iter().filter_map(|law| law.on(handed.day()));
+    let day = one.handed.day();
+    let laws = app.laws.adopted(one.profile.as_deref().unwrap_or(""), &decisions, day);
+    let applied = laws.iter().filter_map(|law| law.on(day));
     let mut rules = applied.filter_map(|applied| applied.version.rules.upload.clone());
     Ok(rules.find_map(|rule| rule.extension))
 }

@@ -5,17 +5,21 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tiezheng_rules::time::acted_at;
 use utoipa::ToSchema;
 
 use super::extension::{self, Entered, Extension};
 use super::store::{self, RecordingRow, Wanted};
 use super::{IndexChange, preview};
+use crate::activities;
 use crate::app::App;
 use crate::audit::{self, Act, Event};
 use crate::error::{Problem, Result};
 use crate::http::extract::{Body, Page, Path, Query, language, limit};
 use crate::locale;
 use crate::people::{Actor, Permission};
+use crate::regulations;
+use crate::regulations::applies::{self, Applies, Kept, Who};
 
 #[utoipa::path(get, path = "/api/recordings", tag = "recordings", params(Wanted),
     responses((status = 200, body = Page<RecordingRow>)))]
@@ -75,6 +79,14 @@ pub struct Detail {
     pub preview: Value,
     /// Whether a receipt can be had now.
     pub receipt: bool,
+    /// 联合执法编号 of its activity.
+    pub joint_no: Option<String>,
+    /// The regulation it goes by: that of the unit that made it, at the time of the act.
+    pub applies: Applies,
+    /// Those of the other units of a joint operation.
+    pub also: Vec<Applies>,
+    /// 保存期限; null where no time was claimed to count from.
+    pub kept: Option<Kept>,
     /// 延期 as entered.
     pub extension: Option<Entered>,
     /// What its regulation offers: circumstances, whose consent, from when, what is excluded.
@@ -92,11 +104,34 @@ async fn shown(app: &App, actor: &Actor, id: &str) -> Result<Detail> {
     };
     let event = audit::store::by_id(&mut tx, &recording.event).await?;
     let preview = preview::state(&mut tx, &recording).await?;
-    let extends = match store::handed(&mut tx, id).await? {
-        Some(handed) => extension::of_agency(app, &mut tx, &row.agency.id, &handed).await?,
+    let activity = match &row.activity_id {
+        Some(activity) => activities::store::acted(&mut tx, activity).await?,
+        None => None,
+    };
+    let handed_in = regulations::store::one_handed_in(&mut tx, id).await?;
+    let began = activity.as_ref().map(|activity| activity.began_ms);
+    let at_ms = handed_in.as_ref().map(|one| one.handed.at_ms());
+    let at_ms = at_ms.unwrap_or_else(|| acted_at(began, recording.began_ms(), recording.received_ms));
+    let unit = row.unit.as_ref().map(|unit| unit.id.as_str());
+    let unit = unit.or(activity.as_ref().and_then(|activity| activity.unit.as_deref()));
+    let who = Who { agency: &row.agency.id, unit, at_ms };
+    let applies = applies::to(app, &mut tx, &who).await?;
+    let joint_no = activity.as_ref().and_then(|activity| activity.joint_no.clone());
+    let also = applies::also(app, &mut tx, joint_no.as_deref(), row.activity_id.as_deref().unwrap_or("")).await?;
+    let grounds = activity.as_ref().map(|activity| activity.grounds.as_str());
+    let extends = match &handed_in {
+        Some(one) => extension::offered(app, &mut tx, &row.agency.id, one).await?,
+        None => None,
+    };
+    let kept = match handed_in.as_ref().map(|one| one.handed.ended_ms).or(row.ended_ms) {
+        Some(ended) => Some(applies::kept(app, &mut tx, &who, ended, grounds).await?),
         None => None,
     };
     Ok(Detail {
+        joint_no,
+        applies,
+        also,
+        kept,
         receipt: row.state == "sealed",
         extension: store::extension(&mut tx, id).await?,
         extends: extends.map(serde_json::to_value).transpose()?,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 mod capture;
 mod list;
 
-pub use self::capture::{capture_ended, part_before, parts};
+pub use self::capture::{capture_so_far, part_before, parts};
 use self::list::{Filter, scoped};
 pub use self::list::{Wanted, cursor, facets, list, tally};
 use super::extension::{Entered, Extension};
@@ -18,7 +18,7 @@ use crate::db::owner::must_belong;
 use crate::db::{Row, Tx};
 use crate::equipment::store::named;
 use crate::error::{Problem, Result};
-use crate::laws::{HandIn, Handed};
+use crate::laws::HandIn;
 use crate::people::Scope;
 use crate::people::store::Named;
 
@@ -71,6 +71,8 @@ pub struct Index {
     pub capture: Option<String>,
     pub part_no: Option<i64>,
     pub hand_in: Option<HandIn>,
+    /// The regulation that binds who made it, at the time of the act.
+    pub profile: Option<String>,
     /// All its regulations had expired when it was made.
     pub lapsed: bool,
 }
@@ -137,9 +139,9 @@ pub async fn insert(tx: &mut Tx, recording: &Recording, index: &Index) -> Result
     tx.exec(
         "insert into recording_index (recording_id, row_no, agency_id, unit_id, device_id, officer_id, activity_id, kind,
            began_ms, ended_ms, received_ms, title, place, party, event_type, key_mark, flags, capture, part_no, hand_in,
-           due_ms, verdict, lapsed)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-           $23)",
+           due_ms, verdict, lapsed, profile)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+           $24)",
         args![
             recording.id.as_str(),
             row_no(&recording.id),
@@ -163,27 +165,12 @@ pub async fn insert(tx: &mut Tx, recording: &Recording, index: &Index) -> Result
             index.hand_in.as_ref().map(|h| h.status.clone()),
             index.hand_in.as_ref().and_then(|h| h.due_ms),
             verdict,
-            index.lapsed
+            index.lapsed,
+            index.profile.clone()
         ],
     )
     .await?;
     put_text(tx, &recording.id).await
-}
-
-/// What the hand-in of a recording is judged from; nothing where its device claimed no time.
-pub async fn handed(tx: &mut Tx, id: &str) -> Result<Option<Handed>> {
-    let sql = "select i.ended_ms, a.ended_ms as activity_ended_ms, i.received_ms, x.told
-               from recording_index i left join activity a on a.id = i.activity_id
-                 left join hand_in_extension x on x.recording_id = i.recording_id
-               where i.recording_id = $1 and i.ended_ms is not null and i.kind <> 'sidecar'";
-    let Some(row) = tx.row(sql, args![id]).await? else { return Ok(None) };
-    let told: Option<String> = row.get("told")?;
-    Ok(Some(Handed {
-        ended_ms: row.get("ended_ms")?,
-        activity_ended_ms: row.get("activity_ended_ms")?,
-        received_ms: row.get("received_ms")?,
-        extension: told.map(|told| serde_json::from_str(&told)).transpose()?,
-    }))
 }
 
 pub async fn put_extension(tx: &mut Tx, id: &str, extension: &Extension, account: &str, now: i64) -> Result<()> {

@@ -11,6 +11,7 @@ use super::store;
 use super::view::{Answered, answered};
 use crate::db::Tx;
 use crate::error::Result;
+use crate::laws::Laws;
 use crate::people::{Actor, Permission, Scope};
 use crate::recordings;
 
@@ -100,8 +101,17 @@ pub fn articles(version: &Version) -> (Vec<ArticleAnswered>, Totals) {
     (articles.collect(), totals)
 }
 
-/// Where a count's things are listed.
-fn link(key: &str) -> Option<String> {
+/// Where a count's things are listed: recordings as far as these regulations bind them.
+fn link(key: &str, profiles: &[&str]) -> Option<String> {
+    let place = place(key)?;
+    let ends = if place.contains('?') { '&' } else { '?' };
+    Some(match place.starts_with("/recordings") {
+        true => format!("{place}{ends}profile={}", profiles.join(",")),
+        false => place.to_owned(),
+    })
+}
+
+fn place(key: &str) -> Option<&'static str> {
     let found = match key {
         "recordings" => "/recordings",
         "hand_in_on_time" => "/recordings?hand_in=on_time",
@@ -125,33 +135,41 @@ fn link(key: &str) -> Option<String> {
         "integrity_runs" | "integrity_findings" => "/supervision",
         _ => return None,
     };
-    Some(found.to_owned())
+    Some(found)
 }
 
-/// Today's counts: recordings as far as their reader sees them, the rest of the agency.
-async fn figures(tx: &mut Tx, actor: &Actor, now: i64) -> Result<Vec<Figure>> {
+/// Today's counts: recordings and activities that these regulations bind, as far as their reader sees them; the rest of
+/// the agency.
+async fn figures(tx: &mut Tx, actor: &Actor, now: i64, profiles: &[&str]) -> Result<Vec<Figure>> {
     let mut found = Vec::new();
     let scope = actor.scope();
     if actor.has(Permission::RecordingList) && scope != Scope::Nothing {
-        let before = recordings::store::tally(tx, &scope, false).await?;
-        let after = recordings::store::tally(tx, &scope, true).await?;
+        let before = recordings::store::tally(tx, &scope, profiles, false).await?;
+        let after = recordings::store::tally(tx, &scope, profiles, true).await?;
         found.extend(before.into_iter().zip(after).map(|((key, value), (_, lapsed))| {
             let listed = |lapsed: bool| {
-                let link = link(key)?;
+                let link = link(key, profiles)?;
                 Some(format!("{link}{}lapsed={lapsed}", if link.contains('?') { '&' } else { '?' }))
             };
-            let (all, after) = (link(key), (lapsed > 0).then(|| listed(true)).flatten());
+            let (all, after) = (link(key, profiles), (lapsed > 0).then(|| listed(true)).flatten());
             let link = if after.is_some() { listed(false) } else { all };
             Figure { key: key.into(), value, link, lapsed: Some(lapsed), lapsed_link: after }
         }));
     }
-    for (key, value) in store::counts(tx, actor.agency_filter().as_deref(), now).await? {
-        found.push(Figure { key: key.into(), value, link: link(key), lapsed: None, lapsed_link: None });
+    for (key, value) in store::counts(tx, actor.agency_filter().as_deref(), now, profiles).await? {
+        found.push(Figure { key: key.into(), value, link: link(key, profiles), lapsed: None, lapsed_link: None });
     }
     Ok(found)
 }
 
-pub async fn compliance(tx: &mut Tx, actor: &Actor, now: i64, law: &Law, version: &Version) -> Result<Compliance> {
+pub async fn compliance(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: i64,
+    laws: &Laws,
+    law: &Law,
+    version: &Version,
+) -> Result<Compliance> {
     let (articles, totals) = articles(version);
     Ok(Compliance {
         id: law.id.clone(),
@@ -160,7 +178,7 @@ pub async fn compliance(tx: &mut Tx, actor: &Actor, now: i64, law: &Law, version
         split_on: law.ends(version).filter(|ends| *ends < legal_day(now)),
         totals,
         articles,
-        figures: figures(tx, actor, now).await?,
+        figures: figures(tx, actor, now, &laws.resting_on(&law.id)).await?,
     })
 }
 
@@ -181,7 +199,7 @@ mod tests {
         }
         for requirement in shipped::requirements() {
             for figure in &requirement.figures {
-                assert!(figure == "unindexed" || link(figure).is_some(), "{} {figure}", requirement.id);
+                assert!(figure == "unindexed" || link(figure, &[]).is_some(), "{} {figure}", requirement.id);
             }
             let shown = ["built", "partly"].contains(&requirement.state.code());
             assert!(shown || requirement.page.is_none() || !requirement.figures.is_empty(), "{}", requirement.id);

@@ -10,7 +10,7 @@ use tiezheng_rules::vocab::{Act as Asked, Role as Titled};
 use tiezheng_rules::{Law, shipped};
 
 use super::store;
-use super::{Decision, Kind, NewDecision, Told, adoption, date, followed};
+use super::{Decision, Kind, NewDecision, Told, adoption, day_of, followed};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::db::Tx;
@@ -138,13 +138,8 @@ async fn settle(tx: &mut Tx, actor: &Actor, now: i64, decision: &mut Decision, k
     Ok(())
 }
 
-fn day(name: &str, text: &str) -> Result<Date> {
-    let found: String = text.chars().take(40).collect();
-    date(text).ok_or_else(|| Problem::invalid(name, "field.date").with("found", found))
-}
-
 fn optional_day(name: &str, text: Option<&str>) -> Result<Option<Date>> {
-    text.filter(|text| !text.is_empty()).map(|text| day(name, text)).transpose()
+    text.filter(|text| !text.is_empty()).map(|text| day_of(name, text)).transpose()
 }
 
 async fn checked(
@@ -163,7 +158,7 @@ async fn checked(
     let numbered = !matches!(kind, Kind::Confirmation | Kind::Annex);
     let titled = matches!(kind, Kind::Continuation | Kind::Annex | Kind::Delegation);
     let today = legal_day(now);
-    let decided_on = day("decided_on", &wanted.decided_on)?;
+    let decided_on = day_of("decided_on", &wanted.decided_on)?;
     // A decision changes nothing that was done before it was taken. What carries an expired text on may, with a tick of
     // its own: then not the paper's day counts but the day it is entered, or a gap would be filled without a word.
     let least = if kind == Kind::Continuation { today } else { decided_on };

@@ -11,6 +11,7 @@ use tiezheng_rules::time::legal_day;
 use tiezheng_rules::{Law, Question, report};
 use utoipa::{IntoParams, ToSchema};
 
+use super::binding::{self, Addressees, NewBinding, Register, UnitBound};
 use super::compliance::{self, Compliance};
 use super::file::{self, New};
 use super::store::{self, OfficialFile};
@@ -19,24 +20,29 @@ use super::{Decision, Kind, NewDecision, decide};
 use crate::app::App;
 use crate::error::{Problem, Result};
 use crate::http::extract::{Body, Page, Path, Query, language};
-use crate::people::{self, Actor, Permission};
+use crate::people::{Actor, Permission};
 
-/// What the agency of an actor follows and has decided; nothing for those above all agencies.
-async fn adopted(app: &App, actor: &Actor) -> Result<(String, Vec<Decision>)> {
-    let Some(agency) = actor.agency.as_deref() else { return Ok((String::new(), Vec::new())) };
+/// The regulations of an actor's agency and its units, and what it has decided; nothing for those above all agencies.
+async fn adopted(app: &App, actor: &Actor) -> Result<(Vec<String>, Vec<Decision>)> {
+    let Some(agency) = actor.agency.as_deref() else { return Ok((Vec::new(), Vec::new())) };
     let mut tx = app.db.read().await?;
-    let profile = people::store::agencies(&mut tx, Some(agency)).await?.pop().map(|agency| agency.profile);
-    Ok((profile.unwrap_or_default(), store::decisions(&mut tx, agency).await?))
+    let register = Register::of(&mut tx, agency).await?;
+    let profiles = register.profiles().into_iter().map(str::to_owned).collect();
+    Ok((profiles, store::decisions(&mut tx, agency).await?))
+}
+
+fn follows(app: &App, profiles: &[String], law: &Law) -> bool {
+    let profiles: Vec<&str> = profiles.iter().map(String::as_str).collect();
+    super::follows(&app.laws, &profiles, &law.id)
 }
 
 #[utoipa::path(get, path = "/api/regulations", tag = "regulations",
     responses((status = 200, body = Page<Regulation>)))]
 pub async fn list(State(app): State<App>, actor: Actor) -> Result<axum::Json<Page<Regulation>>> {
     actor.may(Permission::RegulationRead)?;
-    let (profile, decisions) = adopted(&app, &actor).await?;
-    let (stack, today) = (app.laws.stack(&profile), legal_day(app.now()));
-    let followed = |law: &Law| stack.iter().any(|other| other.id == law.id);
-    let found = app.laws.all().iter().map(|law| view::head(law, &decisions, followed(law), today));
+    let (profiles, decisions) = adopted(&app, &actor).await?;
+    let today = legal_day(app.now());
+    let found = app.laws.all().iter().map(|law| view::head(law, &decisions, follows(&app, &profiles, law), today));
     Ok(axum::Json(Page::whole(found.collect())))
 }
 
@@ -50,9 +56,9 @@ pub async fn detail(
 ) -> Result<axum::Json<RegulationDetail>> {
     actor.may(Permission::RegulationRead)?;
     let law = app.laws.get(&id).ok_or_else(Problem::not_found)?;
-    let (profile, decisions) = adopted(&app, &actor).await?;
+    let (profiles, decisions) = adopted(&app, &actor).await?;
     let today = legal_day(app.now());
-    let followed = app.laws.stack(&profile).iter().any(|other| other.id == law.id);
+    let followed = follows(&app, &profiles, law);
     let files = match actor.agency.as_deref() {
         Some(agency) => store::files(&mut app.db.read().await?, agency, &id).await?,
         None => Vec::new(),
@@ -172,6 +178,26 @@ async fn decided(app: &App, actor: &Actor, id: &str, kind: Kind, body: NewDecisi
     Ok((StatusCode::CREATED, axum::Json(decision)).into_response())
 }
 
+/// 适用单位: whom the text names, and every unit with what binds it and ever did.
+#[utoipa::path(get, path = "/api/regulations/{id}/units", tag = "regulations", params(("id" = String, Path)),
+    responses((status = 200, body = Addressees)))]
+pub async fn units(State(app): State<App>, actor: Actor, Path(id): Path<String>) -> Result<axum::Json<Addressees>> {
+    binding::addressees(&app, &actor, &id).await.map(axum::Json)
+}
+
+/// Binds a unit from a day on. What bound it until then ends, and still governs what was begun before.
+#[utoipa::path(post, path = "/api/regulations/{id}/units", tag = "regulations", params(("id" = String, Path)),
+    request_body = NewBinding, responses((status = 201, body = UnitBound), (status = 422)))]
+pub async fn bind(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Body(body): Body<NewBinding>,
+) -> Result<Response> {
+    let made = binding::bind(&app, &actor, app.now(), &id, body).await?;
+    Ok((StatusCode::CREATED, axum::Json(made)).into_response())
+}
+
 #[derive(Deserialize, IntoParams)]
 pub struct Named {
     /// File name for people.
@@ -248,7 +274,7 @@ pub async fn compliance(
     let law = crate::laws::as_adopted(law, &decisions, legal_day(app.now()));
     let version = governing(&law, app.now())?;
     let mut tx = app.db.read().await?;
-    compliance::compliance(&mut tx, &actor, app.now(), &law, version).await.map(axum::Json)
+    compliance::compliance(&mut tx, &actor, app.now(), &app.laws, &law, version).await.map(axum::Json)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -302,8 +328,8 @@ pub async fn explain(
 /// The day a fact sheet is about, under whichever name its question has for it.
 fn day_of(facts: &Value) -> Option<jiff::civil::Date> {
     let told = |key: &str| facts.get(key).cloned();
-    let instant = ["activity_ended", "recorded_to"].iter().find_map(|key| told(key));
+    let instant = ["activity_began", "recorded_from", "recorded_to"].iter().find_map(|key| told(key));
     let instant = instant.and_then(|value| serde_json::from_value::<tiezheng_rules::time::When>(value).ok());
-    let day = ["recorded_on", "on"].iter().find_map(|key| told(key)?.as_str()?.parse().ok());
+    let day = ["acted_on", "recorded_on", "on"].iter().find_map(|key| told(key)?.as_str()?.parse().ok());
     instant.map(|at| legal_day(at.0)).or(day)
 }

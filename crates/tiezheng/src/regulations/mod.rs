@@ -4,6 +4,8 @@
 //! event, so that it can be rebuilt from the log. It counts once a second person has approved it; a fact is judged by the
 //! decisions effective on its day.
 
+pub mod applies;
+pub mod binding;
 pub mod compliance;
 pub mod decide;
 pub mod file;
@@ -25,8 +27,9 @@ use crate::app::App;
 use crate::audit::{self, Act};
 use crate::db::Tx;
 use crate::error::{Problem, Result};
-use crate::people;
+use crate::laws::Laws;
 use crate::people::{Actor, Permission, Role};
+use binding::Register;
 
 /// What was decided: the detail of its event, word for word.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -228,13 +231,23 @@ fn date(text: &str) -> Option<Date> {
     text.parse().ok()
 }
 
-/// An agency decides about what it follows: its own regulation and those it builds on.
+/// An agency decides about what it follows: the regulations of its units and those they build on.
 async fn followed(app: &App, tx: &mut Tx, agency: &str, profile: &str) -> Result<()> {
-    let own = people::store::agencies(tx, Some(agency)).await?.pop().map(|agency| agency.profile).unwrap_or_default();
-    if app.laws.stack(&own).iter().any(|law| law.id == profile) {
+    let register = Register::of(tx, agency).await?;
+    if follows(&app.laws, &register.profiles(), profile) {
         return Ok(());
     }
     Err(Problem::refused(422, "regulation.not_followed").with("profile", profile))
+}
+
+fn follows(laws: &Laws, profiles: &[&str], profile: &str) -> bool {
+    profiles.iter().any(|own| laws.stack(own).iter().any(|law| law.id == profile))
+}
+
+/// A day of a body.
+fn day_of(name: &str, text: &str) -> Result<Date> {
+    let found: String = text.chars().take(40).collect();
+    date(text).ok_or_else(|| Problem::invalid(name, "field.date").with("found", found))
 }
 
 /// 提示: what unit heads, the legal office and those who keep the regulation must know of it (requirements §2.2).
@@ -263,10 +276,14 @@ pub async fn wants(app: &App, tx: &mut Tx, actor: &Actor, now: i64) -> Result<(i
             waiting += i64::from(!decide::is_own(tx, actor, decision).await?);
         }
     }
-    let profile = people::store::agencies(tx, Some(agency)).await?.pop().map(|agency| agency.profile);
-    let laws = app.laws.adopted(&profile.unwrap_or_default(), &decisions, legal_day(now));
+    let today = legal_day(now);
+    let register = Register::of(tx, agency).await?;
+    let adopted = |profile| app.laws.adopted(profile, &decisions, today);
+    let mut laws: Vec<_> = register.binding(now).into_iter().flat_map(adopted).collect();
+    laws.sort_by(|one, other| one.id.cmp(&other.id));
+    laws.dedup_by(|one, other| one.id == other.id);
     let found = laws.iter().filter_map(|law| {
-        let state = validity(law, legal_day(now)).verdict?;
+        let state = validity(law, today).verdict?;
         let (code, day) = match (state.force, state.lapsed_since, state.warning_days, state.expires_on) {
             (Force::Lapsed, Some(since), ..) => ("lapsed", since),
             (_, _, Some(_), Some(ends)) => ("expiring", ends),
@@ -281,19 +298,13 @@ pub async fn wants(app: &App, tx: &mut Tx, actor: &Actor, now: i64) -> Result<(i
 
 /// A capture in parts is one recording that ends with its last part (§6 T-13): when a part moves its limit to `due_ms`, the
 /// others are judged again in the transaction that enters the part.
-pub async fn judge_capture(
-    app: &App,
-    tx: &mut Tx,
-    profile: &str,
-    decisions: &[Decision],
-    capture: &str,
-    due_ms: i64,
-) -> Result<()> {
+pub async fn judge_capture(app: &App, tx: &mut Tx, decisions: &[Decision], capture: &str, due_ms: i64) -> Result<()> {
     for row in store::parts_judged_otherwise(tx, capture, due_ms).await? {
+        let profile = row.profile.as_deref();
         let verdict = app.laws.hand_in(profile, decisions, &row.handed);
         if row.verdict.as_ref() != Some(&verdict) {
             let lapsed = app.laws.lapsed(profile, decisions, row.handed.day());
-            store::put_hand_in(tx, &row.recording, &verdict, lapsed).await?;
+            store::put_hand_in(tx, &row.recording, profile, &verdict, lapsed).await?;
         }
     }
     Ok(())
@@ -301,28 +312,37 @@ pub async fn judge_capture(
 
 /// The job behind an approved decision: hand-in verdicts of recordings it can touch, judged again page by page. Repeatable.
 pub async fn judge_again(app: &App, decision: &str) -> Result<()> {
-    const PAGE: i64 = 500;
     let Some((agency, from)) = store::reach(&mut app.db.read().await?, decision).await? else { return Ok(()) };
     let from = date(&from).map_or(0, day_begins_ms);
+    judge_from(app, &agency, None, from, json!({"decision": decision})).await
+}
+
+/// Judges the recordings of an agency, or of one of its units, from a moment on again, page by page. Repeatable.
+async fn judge_from(app: &App, agency: &str, unit: Option<&str>, from: i64, why: Value) -> Result<()> {
+    const PAGE: i64 = 500;
     let mut after = String::new();
     loop {
         let mut tx = app.db.begin().await?;
-        let profile = people::store::agencies(&mut tx, Some(&agency)).await?.pop().map(|agency| agency.profile);
-        let decisions = store::decisions(&mut tx, &agency).await?;
-        let page = store::handed_in(&mut tx, &agency, from, &after, PAGE).await?;
+        let register = Register::of(&mut tx, agency).await?;
+        let decisions = store::decisions(&mut tx, agency).await?;
+        let page = store::handed_in(&mut tx, agency, unit, from, &after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.recording.clone();
         for row in page {
-            let profile = profile.as_deref().unwrap_or("");
+            // A decision binds nobody anew: only a new binding moves a recording to another regulation.
+            let profile = match unit {
+                Some(_) => register.profile(row.unit.as_deref(), row.handed.at_ms()),
+                None => row.profile.as_deref(),
+            };
             let verdict = app.laws.hand_in(profile, &decisions, &row.handed);
-            if row.verdict.as_ref() != Some(&verdict) {
+            if row.verdict.as_ref() != Some(&verdict) || row.profile.as_deref() != profile {
                 let lapsed = app.laws.lapsed(profile, &decisions, row.handed.day());
-                store::put_hand_in(&mut tx, &row.recording, &verdict, lapsed).await?;
+                store::put_hand_in(&mut tx, &row.recording, profile, &verdict, lapsed).await?;
             }
         }
         if tx.has_to_tell() {
-            let (act, detail) = (Act::RecordingCatalogued, json!({"decision": decision}));
-            audit::record(&mut tx, &Actor::system(), app.now(), act, Some(&agency), None, detail).await?;
+            let act = Act::RecordingCatalogued;
+            audit::record(&mut tx, &Actor::system(), app.now(), act, Some(agency), None, why.clone()).await?;
         }
         tx.commit().await?;
     }

@@ -8,6 +8,7 @@ use tiezheng_rules::simulate::{Approver, Comparison, Difference, Group, Row, wou
 use tiezheng_rules::time::legal_day;
 use tiezheng_rules::{Law, check_overlays, stack};
 
+use super::binding::Register;
 use super::{Decision, date, store};
 use crate::app::App;
 use crate::error::{Problem, Result};
@@ -39,6 +40,8 @@ pub struct Counted {
 pub struct Changed {
     pub agency: String,
     pub name: String,
+    /// The regulation that binds these recordings: the changed one, or one that builds on it.
+    pub profile: String,
     /// Looked at, without those whose device claimed no time: nothing can be counted from that.
     pub recordings: u64,
     pub undated: u64,
@@ -75,8 +78,11 @@ pub async fn simulate(
     }
     let mut all = Vec::new();
     for agency in people::store::agencies(&mut app.db.read().await?, None).await? {
-        if app.laws.stack(&agency.profile).iter().any(|law| law.id == against) {
-            all.push(of_agency(app, &laws, &agency, &mut emit).await?);
+        let register = Register::of(&mut app.db.read().await?, &agency.id).await?;
+        for profile in register.profiles() {
+            if app.laws.stack(profile).iter().any(|law| law.id == against) {
+                all.push(of_agency(app, &laws, &agency, profile, &mut emit).await?);
+            }
         }
     }
     Ok(all)
@@ -92,13 +98,14 @@ async fn of_agency(
     app: &App,
     laws: &[Law],
     agency: &people::store::Agency,
+    profile: &str,
     emit: &mut impl FnMut(&Line) -> Result<()>,
 ) -> Result<Changed> {
     let now = app.now();
     let decisions = store::decisions(&mut app.db.read().await?, &agency.id).await?;
     let days = turning_days(&decisions);
-    let before = app.laws.stack(&agency.profile);
-    let after = stack(laws, &agency.profile).unwrap_or_default();
+    let before = app.laws.stack(profile);
+    let after = stack(laws, profile).unwrap_or_default();
     let stretches: Vec<Stretch> = std::iter::once(&Date::MIN)
         .chain(&days)
         .map(|day| {
@@ -113,6 +120,7 @@ async fn of_agency(
     let mut told = Changed {
         agency: agency.id.clone(),
         name: agency.name.clone(),
+        profile: profile.to_owned(),
         recordings: 0,
         undated: 0,
         changed: 0,
@@ -123,12 +131,12 @@ async fn of_agency(
     };
     let mut after = String::new();
     loop {
-        let page = store::catalogue(&mut app.db.read().await?, &agency.id, &after, PAGE).await?;
+        let page = store::catalogue(&mut app.db.read().await?, &agency.id, profile, &after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.recording);
         for (nth, comparison) in comparisons.iter_mut().enumerate() {
             let here = |row: &Row| {
-                let day = legal_day(row.activity_ended_ms.unwrap_or(row.recorded_to_ms));
+                let day = legal_day(row.acted_ms);
                 days.iter().filter(|turn| **turn <= day).count() == nth
             };
             let chosen: Vec<&store::Catalogued> =

@@ -1,5 +1,9 @@
 //! Rows of regulation_decision and regulation_file, and the counts of the compliance page.
 
+pub mod units;
+
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use tiezheng_rules::simulate::Row as SimulatedRow;
@@ -208,64 +212,106 @@ async fn differs(tx: &mut Tx, row: &Row, act: Act, told: &Json) -> Result<Option
     Ok((!same).then_some((id, "row")))
 }
 
-/// A recording whose hand-in can be judged again. A part of a capture has the ends of the whole.
+/// A recording whose hand-in can be judged again. A part of a capture has the begin and the ends of the whole.
 pub struct HandedIn {
     pub recording: String,
+    /// Who made it; of what nobody is known to have made, whose activity it belongs to.
+    pub unit: Option<String>,
     pub handed: Handed,
     pub verdict: Option<HandIn>,
+    /// The regulation it was judged by.
+    pub profile: Option<String>,
 }
 
-/// When a recording ended and when its activity did: of a capture in parts the last part's end, and the last of the
-/// activities (一次摄录，一个时限).
-const ENDED: &str = "coalesce((select max(p.ended_ms) from recording_index p where p.capture = i.capture), i.ended_ms)";
-const ACTIVITY_ENDED: &str =
-    "coalesce((select max(b.ended_ms) from recording_index p join activity b on b.id = p.activity_id
-    where p.capture = i.capture), a.ended_ms)";
+/// When a recording began and ended and when its activity did: of a capture in parts the first begin and the last end of
+/// its parts and of their activities (一次摄录，一个时限).
+const SPAN: &str =
+    "coalesce((select min(p.began_ms) from recording_index p where p.capture = i.capture and p.ended_ms is not null),
+     i.began_ms) as began_ms,
+   coalesce((select max(p.ended_ms) from recording_index p where p.capture = i.capture), i.ended_ms) as ended_ms,
+   coalesce((select min(b.began_ms) from recording_index p join activity b on b.id = p.activity_id
+     where p.capture = i.capture), a.began_ms) as activity_began_ms,
+   coalesce((select max(b.ended_ms) from recording_index p join activity b on b.id = p.activity_id
+     where p.capture = i.capture), a.ended_ms) as activity_ended_ms";
+
+/// Recordings with all that [`read_handed_in`] reads; what comes behind begins with `and`.
+fn handed_in_sql(further: &str) -> String {
+    format!(
+        "select i.recording_id, coalesce(i.unit_id, a.unit_id) as unit_id, {SPAN}, i.received_ms, i.verdict, i.profile, x.told
+         from recording_index i left join activity a on a.id = i.activity_id
+           left join hand_in_extension x on x.recording_id = i.recording_id
+         where i.ended_ms is not null and i.kind <> 'sidecar' {further}"
+    )
+}
 
 fn read_handed_in(row: &Row) -> Result<HandedIn> {
     let (verdict, told): (Option<String>, Option<String>) = (row.get("verdict")?, row.get("told")?);
+    let extension = told.and_then(|told| serde_json::from_str(&told).ok());
     Ok(HandedIn {
         recording: row.get("recording_id")?,
-        handed: Handed {
-            ended_ms: row.get("ended_ms")?,
-            activity_ended_ms: row.get("activity_ended_ms")?,
-            received_ms: row.get("received_ms")?,
-            extension: told.and_then(|told| serde_json::from_str(&told).ok()),
-        },
+        unit: row.get("unit_id")?,
+        handed: Handed { extension, ..handed(row, row.get("ended_ms")?)? },
         verdict: verdict.and_then(|verdict| serde_json::from_str(&verdict).ok()),
+        profile: row.get("profile")?,
     })
 }
 
-/// Recordings that ended, or whose activity ended, at or after `from`.
-pub async fn handed_in(tx: &mut Tx, agency: &str, from: i64, after: &str, most: i64) -> Result<Vec<HandedIn>> {
+/// Of a row with [`SPAN`] and the last byte.
+fn handed(row: &Row, ended_ms: i64) -> Result<Handed> {
+    let began: Option<i64> = row.get("activity_began_ms")?;
+    let ended: Option<i64> = row.get("activity_ended_ms")?;
+    Ok(Handed {
+        began_ms: row.get("began_ms")?,
+        ended_ms,
+        activity: began.map(|began| (began, ended)),
+        received_ms: row.get("received_ms")?,
+        extension: None,
+    })
+}
+
+/// One of them; nothing where its device claimed no time.
+pub async fn one_handed_in(tx: &mut Tx, recording: &str) -> Result<Option<HandedIn>> {
+    let sql = handed_in_sql("and i.recording_id = $1");
+    tx.row(sql, args![recording]).await?.map(|row| read_handed_in(&row)).transpose()
+}
+
+/// Recordings of an agency, or of one of its units, that ended, or whose activity ended, at or after `from`.
+pub async fn handed_in(
+    tx: &mut Tx,
+    agency: &str,
+    unit: Option<&str>,
+    from: i64,
+    after: &str,
+    most: i64,
+) -> Result<Vec<HandedIn>> {
     let sql = format!(
-        "select * from (select i.recording_id, {ENDED} as ended_ms, {ACTIVITY_ENDED} as activity_ended_ms, i.received_ms,
-             i.verdict, x.told
-           from recording_index i left join activity a on a.id = i.activity_id
-             left join hand_in_extension x on x.recording_id = i.recording_id
-           where i.agency_id = $1 and i.ended_ms is not null and i.kind <> 'sidecar' and i.recording_id > $3) h
-         where h.ended_ms >= $2 or h.activity_ended_ms >= $2
-         order by h.recording_id limit $4"
+        "select * from ({}) h where (h.ended_ms >= $2 or h.activity_ended_ms >= $2) order by h.recording_id limit $4",
+        handed_in_sql(
+            "and i.agency_id = $1 and i.recording_id > $3 and ($5 is null or coalesce(i.unit_id, a.unit_id) = $5)"
+        )
     );
-    tx.rows(sql, args![agency, from, after, most]).await?.iter().map(read_handed_in).collect()
+    tx.rows(sql, args![agency, from, after, most, unit.map(str::to_owned)]).await?.iter().map(read_handed_in).collect()
 }
 
 /// The parts of a capture that were judged by another limit than `due_ms`.
 pub async fn parts_judged_otherwise(tx: &mut Tx, capture: &str, due_ms: i64) -> Result<Vec<HandedIn>> {
-    let sql = format!(
-        "select i.recording_id, {ENDED} as ended_ms, {ACTIVITY_ENDED} as activity_ended_ms, i.received_ms, i.verdict, x.told
-         from recording_index i left join activity a on a.id = i.activity_id
-           left join hand_in_extension x on x.recording_id = i.recording_id
-         where i.capture = $1 and i.ended_ms is not null and (i.due_ms is null or i.due_ms <> $2)
-         order by i.recording_id"
-    );
+    let sql = handed_in_sql("and i.capture = $1 and (i.due_ms is null or i.due_ms <> $2) order by i.recording_id");
     tx.rows(sql, args![capture, due_ms]).await?.iter().map(read_handed_in).collect()
 }
 
-pub async fn put_hand_in(tx: &mut Tx, recording: &str, verdict: &HandIn, lapsed: bool) -> Result<()> {
+/// A verdict, whether all its regulations had expired, and the regulation it rests on.
+pub async fn put_hand_in(
+    tx: &mut Tx,
+    recording: &str,
+    profile: Option<&str>,
+    verdict: &HandIn,
+    lapsed: bool,
+) -> Result<()> {
     let told = serde_json::to_string(verdict)?;
-    let sql = "update recording_index set hand_in = $1, due_ms = $2, verdict = $3, lapsed = $4 where recording_id = $5";
-    tx.exec(sql, args![verdict.status.as_str(), verdict.due_ms, told, lapsed, recording]).await.map(drop)
+    let sql = "update recording_index set hand_in = $1, due_ms = $2, verdict = $3, lapsed = $4, profile = $5
+               where recording_id = $6";
+    let profile = profile.map(str::to_owned);
+    tx.exec(sql, args![verdict.status.as_str(), verdict.due_ms, told, lapsed, profile, recording]).await.map(drop)
 }
 
 /// A recording as a simulation looks at it; no `row` where its device claimed no time.
@@ -276,36 +322,32 @@ pub struct Catalogued {
     pub row: Option<SimulatedRow>,
 }
 
-/// Recordings of an agency behind `after`, in the order of their ids.
-pub async fn catalogue(tx: &mut Tx, agency: &str, after: &str, most: i64) -> Result<Vec<Catalogued>> {
+/// Recordings of an agency that a regulation binds, behind `after`, in the order of their ids.
+pub async fn catalogue(tx: &mut Tx, agency: &str, profile: &str, after: &str, most: i64) -> Result<Vec<Catalogued>> {
     let sql = format!(
-        "select i.recording_id, r.file_name, i.title, {ENDED} as ended_ms, i.received_ms,
-           {ACTIVITY_ENDED} as activity_ended_ms, a.grounds
+        "select i.recording_id, r.file_name, i.title, i.received_ms, {SPAN}, a.grounds
          from recording_index i join recording r on r.id = i.recording_id
            left join activity a on a.id = i.activity_id
-         where i.agency_id = $1 and i.kind <> 'sidecar' and i.recording_id > $2
-         order by i.recording_id limit $3"
+         where i.agency_id = $1 and i.profile = $2 and i.kind <> 'sidecar' and i.recording_id > $3
+         order by i.recording_id limit $4"
     );
-    tx.rows(sql, args![agency, after, most])
+    tx.rows(sql, args![agency, profile, after, most])
         .await?
         .iter()
         .map(|row| {
-            let received_ms = row.get("received_ms")?;
-            let activity_ended_ms: Option<i64> = row.get("activity_ended_ms")?;
-            // Words we do not know are no classification: such a recording is held.
             let grounds: Option<String> = row.get("grounds")?;
-            let words: Vec<String> =
-                grounds.and_then(|grounds| serde_json::from_str(&grounds).ok()).unwrap_or_default();
-            let grounds = words.iter().filter_map(|word| Ground::from_code(word)).collect();
+            let grounds = grounds_of(grounds.as_deref());
             let ended: Option<i64> = row.get("ended_ms")?;
+            let handed = ended.map(|ended| handed(row, ended)).transpose()?;
             Ok(Catalogued {
                 recording: row.get("recording_id")?,
                 file_name: row.get("file_name")?,
                 title: row.get("title")?,
-                row: ended.map(|recorded_to_ms| SimulatedRow {
-                    recorded_to_ms,
-                    received_ms,
-                    activity_ended_ms: activity_ended_ms.filter(|end| *end >= recorded_to_ms),
+                row: handed.map(|handed| SimulatedRow {
+                    recorded_to_ms: handed.ended_ms,
+                    received_ms: handed.received_ms,
+                    acted_ms: handed.at_ms(),
+                    activity_ended_ms: handed.activity_ended_ms(),
                     grounds,
                 }),
             })
@@ -313,8 +355,19 @@ pub async fn catalogue(tx: &mut Tx, agency: &str, after: &str, most: i64) -> Res
         .collect()
 }
 
-/// Counts of an agency that are no recordings' (`None`: all agencies).
-pub async fn counts(tx: &mut Tx, agency: Option<&str>, now: i64) -> Result<Vec<(&'static str, i64)>> {
+/// What an activity was classified as. Words we do not know are no classification: such a recording is held.
+pub fn grounds_of(told: Option<&str>) -> BTreeSet<Ground> {
+    let words: Vec<String> = told.and_then(|told| serde_json::from_str(told).ok()).unwrap_or_default();
+    words.iter().filter_map(|word| Ground::from_code(word)).collect()
+}
+
+/// Counts of an agency that are no recordings' (`None`: all agencies). Activities: those that these regulations bind.
+pub async fn counts(
+    tx: &mut Tx,
+    agency: Option<&str>,
+    now: i64,
+    profiles: &[&str],
+) -> Result<Vec<(&'static str, i64)>> {
     const MONTH_MS: i64 = 30 * 86_400_000;
     let mut found = Vec::new();
     for (key, sql) in [
@@ -332,14 +385,21 @@ pub async fn counts(tx: &mut Tx, agency: Option<&str>, now: i64) -> Result<Vec<(
             "select count(distinct a.account) from account a join account_role r on r.account = a.account
              where r.role = 'custodian' and a.disabled = 0 and ($1 is null or a.agency_id = $1)",
         ),
-        ("activities", "select count(*) from activity where $1 is null or agency_id = $1"),
-        (
-            "activities_unrecorded",
-            "select count(*) from activity a where a.ended_ms is not null and ($1 is null or a.agency_id = $1)
-               and not exists (select 1 from recording_index i where i.activity_id = a.id)",
-        ),
     ] {
         found.push((key, tx.number(sql, args![agency.map(str::to_owned)]).await?));
+    }
+    let listed = if profiles.is_empty() { "null".into() } else { crate::db::placeholders(2, profiles.len()) };
+    let bound = format!(
+        "select count(*) from activity a join unit_regulation b on b.unit_id = a.unit_id and b.profile in ({listed})
+           and b.from_ms <= a.began_ms and (b.to_ms is null or b.to_ms > a.began_ms)
+         where ($1 is null or a.agency_id = $1)"
+    );
+    let unrecorded = format!(
+        "{bound} and a.ended_ms is not null and not exists (select 1 from recording_index i where i.activity_id = a.id)"
+    );
+    for (key, sql) in [("activities", bound), ("activities_unrecorded", unrecorded)] {
+        let args = std::iter::once(agency.map(str::to_owned).into()).chain(profiles.iter().map(|one| (*one).into()));
+        found.push((key, tx.number(sql, args.collect()).await?));
     }
     let before = now - crate::equipment::undocked_ms();
     found.push(("devices_not_docked", crate::supervision::store::not_docked(tx, agency, before).await?));

@@ -2,6 +2,7 @@
 //!
 //! SQLite + folder and PostgreSQL + S3 answer alike, so most tests run on both: see [`site::both`].
 
+mod bindings;
 mod captures;
 mod cards;
 mod client;

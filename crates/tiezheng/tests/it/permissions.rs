@@ -104,6 +104,7 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
         ("POST", "/api/activities") => {
             write(json!({"title": "巡查", "occasion": "inspection", "began_ms": 1_780_000_000_000_i64}))
         }
+        ("GET", "/api/activities/{id}") => client.get("/api/activities/act-1"),
         ("PUT", "/api/recordings/{id}/extension") => client.write("PUT", &path.replace("{id}", "none"), &json!({})),
         ("PUT", "/api/recordings/{id}/index") => {
             client.write("PUT", &path.replace("{id}", id), &json!({"title": "新题名"}))
@@ -127,6 +128,11 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
         ("POST", "/api/regulations/{id}/explain") => {
             let facts = json!({"recorded_on": "2026-03-02"});
             client.post(&path.replace("{id}", "fuzhou-urban"), &json!({"question": "retention", "facts": facts}))
+        }
+        ("POST", "/api/regulations/{id}/units") => {
+            let body = json!({"unit_id": "fz-zd2", "effective_on": "2199-01-01", "document": "通知", "decided_by": "周涛",
+                "decided_on": "2026-03-02"});
+            client.post(&path.replace("{id}", "fuzhou-urban"), &body)
         }
         (_, _) if path.starts_with("/api/regulations/{id}/decisions/") => {
             let path = path.replace("{id}", "fuzhou-urban").replace("{decision}", "none");

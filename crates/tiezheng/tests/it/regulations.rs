@@ -358,7 +358,8 @@ fn an_agencys_own_regulation() {
         let text = std::fs::read_to_string(folder.join("rules.toml")).expect("rules");
         let id = text.lines().find_map(|line| line.strip_prefix("id = \"")).expect("id").split('"').next().expect("id");
         let fixture = json!({"format": "tiezheng-fixture/1",
-            "agencies": [{"id": "fz", "name": "榕江市城市管理局", "short_name": "榕江城管", "profile": id}]});
+            "agencies": [{"id": "fz", "name": "榕江市城市管理局", "short_name": "榕江城管", "profile": id}],
+            "unit_regulations": [{"unit": "fz-zd1", "profile": id, "from": "1970-01-01"}]});
         std::fs::write(site.path("sixth.json"), fixture.to_string()).expect("fixture");
         site.cli(&["load", site.path("sixth.json").to_str().expect("UTF-8")]).good();
         site.serve();
@@ -540,7 +541,8 @@ fn a_departments_measures_only_tighten() {
         };
         write(12);
         let fixture = json!({"format": "tiezheng-fixture/1",
-            "agencies": [{"id": "fz", "name": "榕江市城市管理局", "short_name": "榕江城管", "profile": "own"}]});
+            "agencies": [{"id": "fz", "name": "榕江市城市管理局", "short_name": "榕江城管", "profile": "own"}],
+            "unit_regulations": [{"unit": "fz-zd1", "profile": "own", "from": "1970-01-01"}]});
         std::fs::write(site.path("own.json"), fixture.to_string()).expect("fixture");
         site.cli(&["load", site.path("own.json").to_str().expect("UTF-8")]).good();
         site.serve();

@@ -11,10 +11,14 @@ use crate::regulations::{
 };
 use crate::site::{PASSWORD, Site, both, fixture_json, wait_for};
 
-/// The first agency on another regulation, with one more custodian.
+/// The first agency and its units on another regulation, from the outset, with one more custodian.
 fn on(site: &Site, profile: &str) {
     let mut fixture = fixture_json();
     fixture["agencies"][0]["profile"] = profile.into();
+    let own = list(&fixture["units"]).iter().filter(|unit| unit["agency"] == "fz");
+    let bound: Vec<Value> =
+        own.map(|unit| json!({"unit": unit["id"], "profile": profile, "from": "1970-01-01"})).collect();
+    fixture["unit_regulations"] = bound.into();
     let second = json!({"id": "custodian2", "agency": "fz", "unit": "fz-dd", "name": "何静", "roles": ["custodian"],
         "account": "custodian2", "password": PASSWORD, "certificate_no": "CERT-custodian2"});
     fixture["people"].as_array_mut().expect("people").push(second);
@@ -482,6 +486,8 @@ fn mgt_04_an_extension_from_the_return() {
         let told = extend(&officer, &recording, &with(body.clone(), "returned_ms", returned)).expect("granted");
         assert_eq!((&told["status"], &told["due_ms"]), (&json!("extended"), &json!(returned + 24 * HOUR_MS)), "{told}");
         on(site, "zhongwei");
+        let judged_by = "select profile from recording_index";
+        wait_for("the new binding", || (site.row(judged_by) == "zhongwei").then_some(()));
         let body = with(body, "returned_ms", returned);
         assert_eq!(extend(&officer, &recording, &body), Err("upload.extension.not_provided".into()));
     });

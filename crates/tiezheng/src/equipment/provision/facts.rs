@@ -1,10 +1,8 @@
 //! The facts of a unit on a day, out of rows that were read in a handful of statements for a whole agency.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
-use tiezheng_rules::Law;
 use tiezheng_rules::ProvisioningFacts;
 use tiezheng_rules::vocab::{DeviceKind, UnitClass};
 
@@ -12,7 +10,6 @@ use super::statement::{HeadCount, Roster, Squad};
 use super::store::{self, Statement};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::laws::Laws;
 use crate::people::store::{self as people, Unit};
 
 /// Everything that the sufficiency of an agency rests on.
@@ -30,13 +27,6 @@ pub struct Data {
     pub standards: Vec<store::money::OfficeStandard>,
     /// Ids of devices above the price their standard allows.
     pub too_dear: HashSet<String>,
-}
-
-/// The regulations of an agency as it has adopted them on a day.
-pub async fn laws_of<'a>(tx: &mut Tx, laws: &'a Laws, agency: &str, on: Date) -> Result<Vec<Cow<'a, Law>>> {
-    let profile = people::agencies(tx, Some(agency)).await?.pop().map(|agency| agency.profile).unwrap_or_default();
-    let decisions = crate::regulations::store::decisions(tx, agency).await?;
-    Ok(laws.adopted(&profile, &decisions, on))
 }
 
 /// Reads it all: a fixed number of statements, however large the agency is.

@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 
 use super::store::money::{self as store, Budget, OfficeStandard, Purchase, PurchaseLine, Spent};
 use super::sufficiency::Sufficiency;
-use super::{day, facts, kind, own_unit, sufficiency};
+use super::{day, kind, own_unit, sufficiency};
 use crate::app::new_id;
 use crate::audit::{self, Act};
 use crate::db::Tx;
+use crate::equipment::law::Adopted;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::laws::Laws;
@@ -252,7 +253,7 @@ pub struct BudgetLine {
 /// Need, approved and spent of each unit in a year.
 pub async fn sheet(tx: &mut Tx, laws: &Laws, agency: &str, year: i64, now: i64) -> Result<BudgetSheet> {
     let today = legal_day(now);
-    let adopted = facts::laws_of(tx, laws, agency, today).await?;
+    let adopted = Adopted::by(tx, agency).await?.stack(laws, None, today);
     let adopted: Vec<&Law> = adopted.iter().map(AsRef::as_ref).collect();
     let sufficiency = sufficiency::of_agency(tx, laws, agency, today, now).await?;
     let budgets = store::budgets(tx, agency, year).await?;

@@ -14,6 +14,7 @@ use crate::app::new_id;
 use crate::audit::{self, Act};
 use crate::db::Tx;
 use crate::db::owner::must_belong;
+use crate::equipment::law::Adopted;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::laws::Laws;
@@ -127,7 +128,7 @@ pub async fn state(
     });
     audit::record(tx, actor, now, Act::UnitStated, Some(&agency), Some(unit), detail).await?;
     // The rules say whether a class can stand alone: class C cannot (中卫 第五条（三）).
-    let adopted = facts::laws_of(tx, laws, &agency, from_day).await?;
+    let adopted = Adopted::by(tx, &agency).await?.stack(laws, Some(unit), from_day);
     let adopted: Vec<&Law> = adopted.iter().map(AsRef::as_ref).collect();
     let stated = store::statements(tx, &agency, Some(unit), &from_day.to_string()).await?;
     let verdict = provisioning(&adopted, &facts::stated(&stated, from_day));

@@ -2,7 +2,7 @@
 //!
 //! Nothing is computed here that the rules compute: figures are counted, verdicts are asked, both are shown together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -17,6 +17,7 @@ use super::extra;
 use super::facts::{self, Counted, Data};
 use super::store::{Deviation, Plan};
 use crate::db::Tx;
+use crate::equipment::law::Adopted;
 use crate::error::Result;
 use crate::laws::Laws;
 use crate::people::responsibility::{self, Tree};
@@ -184,24 +185,34 @@ pub struct Alert {
 
 /// All units of an agency on a day; a fixed number of statements, however many there are.
 pub async fn of_agency(tx: &mut Tx, laws: &Laws, agency: &str, on: Date, now: i64) -> Result<Sufficiency> {
-    let adopted = facts::laws_of(tx, laws, agency, on).await?;
-    let adopted: Vec<&Law> = adopted.iter().map(AsRef::as_ref).collect();
+    let adopted = Adopted::by(tx, agency).await?;
     let mut data = facts::gather(tx, agency, on).await?;
     let units = std::mem::take(&mut data.units);
     let tree = Tree::new(units.clone(), responsibility::store::all(tx, agency, None).await?, now);
     data.units = units;
-    Ok(Sufficiency { on: on.to_string(), agency: whole(&adopted, &data, on), units: each(&adopted, &data, &tree, on) })
+    let own = adopted.stack(laws, None, on);
+    let own: Vec<&Law> = own.iter().map(AsRef::as_ref).collect();
+    let units = each(laws, &adopted, &data, &tree, on);
+    Ok(Sufficiency { on: on.to_string(), agency: whole(&own, &data, on), units })
 }
 
-fn each(laws: &[&Law], data: &Data, tree: &Tree, on: Date) -> Vec<UnitSufficiency> {
+/// Each unit by the regulation that binds it.
+fn each(laws: &Laws, adopted: &Adopted, data: &Data, tree: &Tree, on: Date) -> Vec<UnitSufficiency> {
     let mut covered: HashMap<&str, Vec<String>> = HashMap::new();
     for (unit, by) in data.answering() {
         covered.entry(by).or_default().push(unit.to_owned());
     }
+    let mut stacks = BTreeMap::new();
+    for unit in &data.units {
+        let stack = || adopted.stack(laws, Some(&unit.id), on);
+        stacks.entry(adopted.profile(Some(&unit.id), on)).or_insert_with(stack);
+    }
     let answering = data.units.iter().filter_map(|unit| Some((unit, covered.remove(unit.id.as_str())?)));
     let one = |(unit, mut covers): (&Unit, Vec<String>)| {
         covers.sort();
-        of_unit(laws, data, tree, unit, data.counted(&unit.id, covers, on))
+        let own = stacks.get(adopted.profile(Some(&unit.id), on));
+        let own: Vec<&Law> = own.into_iter().flatten().map(AsRef::as_ref).collect();
+        of_unit(&own, data, tree, unit, data.counted(&unit.id, covers, on))
     };
     answering.map(one).collect()
 }

@@ -119,7 +119,6 @@ pub(super) async fn plan(
         let incoming = Incoming {
             id: ids[at].clone(),
             agency: agency.id.clone(),
-            profile: agency.profile.clone(),
             ingest: ingest.map(str::to_owned),
             file_name: shown.rsplit('/').next().unwrap_or(&shown).to_owned(),
             source_path: shown,

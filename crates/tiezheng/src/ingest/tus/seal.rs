@@ -141,7 +141,6 @@ fn file_name(upload: &Upload) -> String {
 
 /// An upload is read like a card with one file: the same names, the same registry.
 async fn describe(tx: &mut Tx, uploader: &Actor, upload: &Upload, now: i64) -> Result<Incoming> {
-    let agency = people::store::agencies(tx, Some(&upload.agency)).await?.pop().ok_or_else(Problem::not_found)?;
     let name = file_name(upload);
     let read = card::read(&card::shipped(), &[card::Entry::new(&name, upload.received)]);
     let item = read.items.first();
@@ -166,8 +165,7 @@ async fn describe(tx: &mut Tx, uploader: &Actor, upload: &Upload, now: i64) -> R
     }
     Ok(Incoming {
         id: new_id(now),
-        agency: agency.id,
-        profile: agency.profile,
+        agency: upload.agency.clone(),
         ingest: Some(upload.id.clone()),
         source_path: told(upload, "path").map_or_else(|| name.clone(), card::shown),
         file_name: name,

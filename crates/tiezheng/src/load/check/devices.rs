@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::rows::{Custody, Device};
-use super::{Check, Periods, Place};
+use super::{Check, Periods, Place, bound};
 use crate::equipment::life::FILE_STATUSES;
 use crate::equipment::{CAPABILITIES, KINDS};
 use crate::error::Problem;
@@ -78,17 +78,7 @@ impl Check<'_> {
             self.once(&mut seen, place, "from", (device, from));
             held.entry(device).or_default().insert(from, (to, Some(n)));
         }
-        let mut overlaps = Vec::new();
-        for periods in held.values() {
-            for ((from, (to, before)), (next, (_, after))) in periods.iter().zip(periods.iter().skip(1)) {
-                // Of two old rows this file is not to blame.
-                if let Some(n) = after.or(*before).filter(|_| to.is_none_or(|to| to > *next)) {
-                    overlaps.push((n, *from));
-                }
-            }
-        }
-        overlaps.sort_unstable();
-        for (n, from) in overlaps {
+        for (n, from) in bound::overlaps(held.values()) {
             let device = field::short(&self.fixture.custody[n].device);
             let since = crate::recordings::form::china_time(from);
             let problem = Problem::refused(422, "fixture.overlap").with("device", device).with("since", since);

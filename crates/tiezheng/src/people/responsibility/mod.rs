@@ -25,6 +25,7 @@ use crate::db::owner::must_belong;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::laws::Laws;
+use crate::regulations::{self, Decision, binding};
 pub use store::Designation;
 
 /// What a caller asks for.
@@ -155,12 +156,14 @@ pub async fn must_hold(
         .with("duty", duty.code())
         .with("unit", made.first().map_or("", |one| &one.unit.name))
         .with("holders", if holders.is_empty() { "—".to_owned() } else { holders.join("、") });
-    let demanded = demanded(tx, laws, agency, now).await?;
+    let profile = binding::profile_of(tx, agency, unit, now).await?;
+    let decisions = regulations::store::decisions(tx, agency).await?;
+    let demanded = demanded(laws, &decisions, profile.as_deref(), now);
     problem.articles = demanded.of(duty).map(|one| json!(one.cited)).into_iter().collect();
     Err(problem)
 }
 
-/// What the regulation of an agency wants somebody to answer for today.
+/// What a regulation wants somebody to answer for today.
 pub struct Demands {
     pub duties: Vec<Demanded>,
     /// It has expired: practice, not law.
@@ -173,13 +176,11 @@ impl Demands {
     }
 }
 
-pub async fn demanded(tx: &mut Tx, laws: &Laws, agency: &str, now: i64) -> Result<Demands> {
-    let profile = people::agencies(tx, Some(agency)).await?.pop().map(|agency| agency.profile).unwrap_or_default();
-    let decisions = crate::regulations::store::decisions(tx, agency).await?;
-    let laws = laws.adopted(&profile, &decisions, legal_day(now));
+fn demanded(laws: &Laws, decisions: &[Decision], profile: Option<&str>, now: i64) -> Demands {
+    let laws = laws.adopted(profile.unwrap_or(""), decisions, legal_day(now));
     let laws: Vec<&Law> = laws.iter().map(AsRef::as_ref).collect();
     let verdict = responsibilities(&laws, legal_day(now));
-    Ok(Demands { lapsed: verdict.lapsed, duties: verdict.verdict })
+    Demands { lapsed: verdict.lapsed, duties: verdict.verdict }
 }
 
 /// A duty that the regulation demands and nobody holds today.
@@ -205,13 +206,12 @@ pub struct Gap {
 
 /// 空缺, as far as the reader's units go.
 pub async fn gaps(tx: &mut Tx, laws: &Laws, actor: &Actor, agency: &str, now: i64) -> Result<Vec<Gap>> {
-    let demands = demanded(tx, laws, agency, now).await?;
-    if demands.duties.is_empty() {
-        return Ok(Vec::new());
-    }
+    let register = binding::Register::of(tx, agency).await?;
+    let decisions = regulations::store::decisions(tx, agency).await?;
     let tree = Tree::new(people::units(tx, Some(agency)).await?, store::all(tx, agency, None).await?, now);
     let mut found = Vec::new();
     for unit in tree.units.iter().filter(|unit| actor.agency.is_none() || actor.reaches(&unit.id)) {
+        let demands = demanded(laws, &decisions, register.profile(Some(&unit.id), now), now);
         let missing = demands.duties.iter().filter(|one| !tree.is_held(unit, one.duty));
         found.extend(missing.map(|one| tree.gap(unit, one, demands.lapsed)));
     }

@@ -37,6 +37,8 @@ pub struct Wanted {
     pub mark: Option<bool>,
     /// on_time, extended, late, internal_deviation, pending, no_rule
     pub hand_in: Option<String>,
+    /// Bound by one of these regulations: ids with commas between.
+    pub profile: Option<String>,
     /// true: only those made when all their regulations had expired; false: only the others
     pub lapsed: Option<bool>,
     /// gap, broken, remuxed, drift, unlinked, time_unknown …
@@ -47,6 +49,7 @@ pub struct Wanted {
     pub limit: Option<i64>,
 }
 
+const PROFILES_MOST: usize = 50;
 const KINDS: [&str; 5] = ["video", "audio", "image", "other", "sidecar"];
 const HAND_INS: [&str; 6] = ["on_time", "extended", "late", "internal_deviation", "pending", "no_rule"];
 
@@ -78,6 +81,13 @@ impl Filter {
         self.sql += &format!(" and {sql}");
     }
 
+    fn among<'a>(&mut self, column: &str, values: impl Iterator<Item = &'a str>) {
+        let values: Vec<Value> = values.map(Value::from).collect();
+        let listed = if values.is_empty() { "null".into() } else { placeholders(self.args.len() + 1, values.len()) };
+        self.sql += &format!(" and {column} in ({listed})");
+        self.args.extend(values);
+    }
+
     /// One of these, or nobody's yet: what a card's names did not tell must be found by those who can say whose it is.
     fn within_or_none(&mut self, column: &str, values: &[String]) {
         let listed = if values.is_empty() { "null".into() } else { placeholders(self.args.len() + 1, values.len()) };
@@ -100,6 +110,9 @@ fn filter(postgres: bool, scope: &Scope, wanted: &Wanted) -> Filter {
         if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
             filter.and(&format!("{column} = ?"), args![value]);
         }
+    }
+    if let Some(profiles) = wanted.profile.as_deref().filter(|profiles| !profiles.is_empty()) {
+        filter.among("i.profile", profiles.split(',').take(PROFILES_MOST));
     }
     match wanted.kind.as_deref() {
         Some(kind) if !kind.is_empty() => filter.and("i.kind = ?", args![kind]),
@@ -209,10 +222,12 @@ pub async fn facets(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Json>
     Ok(found.into())
 }
 
-/// Counts of the compliance page over what the reader sees: made under a regulation in force, or after all had expired.
-pub async fn tally(tx: &mut Tx, scope: &Scope, lapsed: bool) -> Result<Vec<(&'static str, i64)>> {
+/// Counts of the compliance page over what the reader sees of what these regulations bind: made under a text in force, or
+/// after all had expired.
+pub async fn tally(tx: &mut Tx, scope: &Scope, profiles: &[&str], lapsed: bool) -> Result<Vec<(&'static str, i64)>> {
     let mut filter = Filter { sql: "where i.kind <> 'sidecar'".into(), args: Vec::new() };
     scoped(&mut filter, scope);
+    filter.among("i.profile", profiles.iter().copied());
     filter.and("i.lapsed = ?", args![lapsed]);
     const COUNTS: [(&str, &str); 13] = [
         ("hand_in_on_time", "i.hand_in = 'on_time'"),
