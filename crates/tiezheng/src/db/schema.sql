@@ -66,6 +66,33 @@ create table responsibility (
 );
 create index responsibility_by_unit on responsibility (agency_id, unit_id, duty);
 
+-- 交接: one person's post handed to another. list is what was held when it was opened and never changes; what has changed
+-- since stands in discrepancies. One open at a time for a person.
+create table handover (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID references unit (id),      -- public: of the post when it was opened
+  person_id ID not null references person (id), -- personal: 移交人
+  successor_id ID not null references person (id), -- personal: 接收人
+  head_id ID not null references person (id), -- personal: 监交人, the head who signs last
+  to_unit_id ID references unit (id),   -- public: where the person goes; null: leaves
+  effective_on TEXT not null,           -- public: day from which the transfer holds
+  reason TEXT,                          -- personal
+  document TEXT,                        -- public
+  list TEXT not null,                   -- personal: JSON: devices, recordings, tasks, duties
+  state TEXT not null,                  -- public: open, done, withdrawn
+  person_signed TEXT,                   -- personal: JSON: name, when, by which account, how
+  successor_signed TEXT,                -- personal
+  head_signed TEXT,                     -- personal
+  discrepancies TEXT not null,          -- personal: JSON list of {party, at_ms, text, changes}
+  opened_by TEXT not null,              -- personal
+  opened_ms INT not null,               -- public
+  tried_ms INT,                         -- public: when the post was first to be closed all the same; refused
+  closed_ms INT                         -- public
+);
+create unique index handover_open on handover (person_id) where closed_ms is null;
+create index handover_by_agency on handover (agency_id, state);
+
 -- 账号: what somebody signs in with. An IT administrator has no person and no agency.
 create table account (
   account TEXT primary key,             -- personal

@@ -59,7 +59,7 @@ pub struct Laws<'a> {
 }
 
 impl Laws<'_> {
-    fn all(&self) -> Vec<&Law> {
+    pub fn all(&self) -> Vec<&Law> {
         self.laws.iter().map(Cow::as_ref).collect()
     }
 

@@ -57,7 +57,8 @@ pub const STATUSES: [&str; 9] =
     ["in_store", "issued", "checked_out", "stopped", "in_repair", "device_sealed", "destroyed", "lost", "stolen"];
 
 /// What stands in a history beside the acts of the table: entering, correcting, and what orders carry out.
-pub const OTHER_STEPS: [&str; 6] = ["register", "load", "correct", "transfer", "device_sealed", "destroyed"];
+pub const OTHER_STEPS: [&str; 7] =
+    ["register", "load", "correct", "transfer", "handover", "device_sealed", "destroyed"];
 
 /// 专人的职责 an act belongs to; `None`: anybody's who holds or uses the device.
 pub fn duty(act: &str) -> Option<Duty> {

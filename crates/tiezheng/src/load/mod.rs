@@ -7,6 +7,8 @@ mod check;
 mod rows;
 mod store;
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use crate::activities;
@@ -52,9 +54,11 @@ async fn put_all(
 ) -> Result<(serde_json::Value, Bound)> {
     let profiles = app.laws.ids().into_iter().map(str::to_owned).collect();
     rows::refuse(check::check(fixture, &store::known(tx, profiles, fixture).await?))?;
+    let posts = store::posts(tx, fixture).await?;
     let bound = put_people(tx, actor, now, fixture).await?;
     put_equipment(tx, actor, now, fixture).await?;
     tell(tx, actor, now, "equipment").await?;
+    handed_over(app, tx, now, fixture, &posts).await?;
     for case in &fixture.cases {
         let closed = case.closed_on.as_deref().map(instant).transpose()?;
         activities::store::put_case(tx, &case.id, &case.agency, &case.number, &case.title, closed).await?;
@@ -89,6 +93,29 @@ async fn put_all(
         "cases": fixture.cases.len(), "activities": fixture.activities.len(), "holidays": fixture.holidays.len(),
     });
     Ok((report, bound))
+}
+
+/// 交接: whom the file moves or retires has handed over his post, unless it is the file that takes everything from him.
+async fn handed_over(
+    app: &App,
+    tx: &mut Tx,
+    now: i64,
+    fixture: &Fixture,
+    posts: &HashMap<String, Option<String>>,
+) -> Result<()> {
+    let mut problems = Vec::new();
+    for (n, person) in fixture.people.iter().enumerate() {
+        let Some(unit) = posts.get(&person.id) else { continue };
+        let field = if person.active { "unit" } else { "active" };
+        if person.active && (unit.is_none() || *unit == person.unit) {
+            continue;
+        }
+        match people::handover::may_leave(tx, app, &person.id, now).await {
+            Err(problem) if problem.status >= 500 => return Err(problem),
+            left => problems.extend(left.err().map(|problem| rows::at(problem, "people", n, field))),
+        }
+    }
+    rows::refuse(problems)
 }
 
 /// Units that are bound otherwise than before, each from when on.

@@ -90,6 +90,13 @@ fn asked(fixture: &Fixture) -> HashMap<&'static str, BTreeSet<&str>> {
     asked
 }
 
+/// Where the file's people stand now, those in office: the unit of each.
+pub async fn posts(tx: &mut Tx, fixture: &Fixture) -> Result<HashMap<String, Option<String>>> {
+    let ids: BTreeSet<&str> = fixture.people.iter().map(|row| row.id.as_str()).collect();
+    let rows = in_pieces(tx, "select id, unit_id from person where active = 1 and id in", &ids).await?;
+    rows.iter().map(|row| Ok((row.get("id")?, row.get("unit_id")?))).collect()
+}
+
 pub async fn put_parent(tx: &mut Tx, unit: &str, parent: &str) -> Result<()> {
     tx.exec("update unit set parent_id = $1 where id = $2", args![parent, unit]).await.map(drop)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::store::accounts as store;
 use super::{Actor, Role};
-use crate::app::{new_id, sha256};
+use crate::app::{App, new_id, sha256};
 use crate::audit::{self, Act};
 use crate::db::Tx;
 use crate::error::{Problem, Result};
@@ -133,14 +133,25 @@ pub(super) async fn end_all(tx: &mut Tx, actor: &Actor, now: i64, account: &str)
 }
 
 /// 停用 and its undoing. The auditor is not silenced by those he watches: his role is to be taken first, by two.
-pub async fn set_disabled(tx: &mut Tx, actor: &Actor, now: i64, account: &str, disabled: bool) -> Result<()> {
-    super::grants::of_another(tx, actor, account).await?;
+/// Nor is the account of somebody who has not handed over his post; what it may do can be taken from it at once.
+pub async fn set_disabled(
+    tx: &mut Tx,
+    app: &App,
+    actor: &Actor,
+    now: i64,
+    account: &str,
+    disabled: bool,
+) -> Result<()> {
+    let found = super::grants::of_another(tx, actor, account).await?;
     if disabled && store::roles(tx, account).await?.contains(&Role::AuditAdmin) {
         return Err(Problem::refused(403, "account.auditor").with("account", account));
     }
     let before = told_now(tx, account).await?;
     if before["disabled"] == disabled {
         return Ok(()); // nothing is written that no event tells
+    }
+    if let (true, Some(person)) = (disabled, &found.person) {
+        super::handover::may_leave(tx, app, person, now).await?;
     }
     store::set_disabled(tx, account, disabled).await?;
     changed(tx, actor, now, account, &before).await

@@ -72,7 +72,7 @@ pub struct AccountChange {
 
 /// 停用 or 恢复使用. Disabling ends all sessions and tokens.
 #[utoipa::path(put, path = "/api/accounts/{account}", tag = "people", params(("account" = String, Path)),
-    request_body = AccountChange, responses((status = 204), (status = 404)))]
+    request_body = AccountChange, responses((status = 204), (status = 404), (status = 409)))]
 pub async fn change_account(
     State(app): State<App>,
     actor: Actor,
@@ -80,8 +80,12 @@ pub async fn change_account(
     Body(body): Body<AccountChange>,
 ) -> Result<StatusCode> {
     actor.may(Permission::PeopleManage)?;
+    let now = app.now();
     let mut tx = app.db.begin().await?;
-    room::set_disabled(&mut tx, &actor, app.now(), &account, body.disabled).await?;
+    if let Err(problem) = room::set_disabled(&mut tx, &app, &actor, now, &account, body.disabled).await {
+        drop(tx);
+        return super::handover::note_evaded(&app, &actor, now, &problem).await.and(Err(problem));
+    }
     tx.commit().await?;
     app.events.notify_one();
     Ok(StatusCode::NO_CONTENT)

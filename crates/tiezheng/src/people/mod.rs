@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod grants;
 pub mod grants_http;
+pub mod handover;
 pub mod http;
 pub mod permission;
 pub mod responsibility;

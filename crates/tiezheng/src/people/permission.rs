@@ -22,6 +22,9 @@ pub enum Permission {
     ResponsibilityList,
     /// 指定专人.
     ResponsibilityDesignate,
+    HandoverList,
+    /// 办理交接: to open one, to withdraw it, and to be the head who signs last.
+    HandoverManage,
     /// To be the second person of a grant.
     GrantConfirm,
     DeviceList,
@@ -96,6 +99,12 @@ pub const TABLE: &[(Permission, &str, &[Role])] = &[
         &[R::Officer, R::Custodian, R::UnitHead, R::Leader, R::LegalOffice, R::JudicialBureau],
     ),
     (P::ResponsibilityDesignate, "responsibility.designate", &[R::UnitHead, R::Leader]),
+    (
+        P::HandoverList,
+        "handover.list",
+        &[R::Officer, R::Custodian, R::UnitHead, R::Leader, R::LegalOffice, R::JudicialBureau],
+    ),
+    (P::HandoverManage, "handover.manage", &[R::UnitHead, R::Leader]),
     (P::AccountList, "account.list", &[R::SecurityAdmin, R::AuditAdmin]),
     (P::GrantConfirm, "grant.confirm", &[R::Leader, R::AuditAdmin]),
     (

@@ -2,7 +2,7 @@
 
 pub mod accounts;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::args;
@@ -27,7 +27,7 @@ pub struct Unit {
     pub kind: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 pub struct Named {
     pub id: String,
     pub name: String,
@@ -204,4 +204,31 @@ pub async fn put_person(tx: &mut Tx, person: &Person<'_>) -> Result<()> {
     )
     .await
     .map(drop)
+}
+
+/// Whose row a person's is, and where he stands.
+pub struct PersonRow {
+    pub id: String,
+    pub agency_id: String,
+    pub unit: Option<String>,
+    pub name: String,
+    pub active: bool,
+}
+
+pub async fn person(tx: &mut Tx, id: &str) -> Result<Option<PersonRow>> {
+    let sql = "select id, agency_id, unit_id, name, active from person where id = $1";
+    let Some(row) = tx.row(sql, args![id]).await? else { return Ok(None) };
+    Ok(Some(PersonRow {
+        id: row.get("id")?,
+        agency_id: row.get("agency_id")?,
+        unit: row.get("unit_id")?,
+        name: row.get("name")?,
+        active: row.get("active")?,
+    }))
+}
+
+/// 调动、离岗: where somebody stands from now on.
+pub async fn set_post(tx: &mut Tx, id: &str, unit: Option<&str>, active: bool) -> Result<()> {
+    let sql = "update person set unit_id = $1, active = $2 where id = $3";
+    tx.exec(sql, args![unit.map(str::to_owned), active, id]).await.map(drop)
 }

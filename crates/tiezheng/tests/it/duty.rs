@@ -1,5 +1,6 @@
 //! 配备、责任: what units must have and have, and who answers for it. Every test names its requirement.
 
+mod handover;
 mod records;
 mod responsibility;
 mod sufficiency;
@@ -80,6 +81,7 @@ pub fn one_of_each(site: &Site) {
             leader.post(&format!("{path}/{id}/outages"), &json!({"reason": "断电"})).is(201);
         }
     }
+    leader.post("/api/handovers", &json!({"person_id": "officer2", "successor_id": "officer"})).is(201);
     // More cameras than the standard allows, with a reason.
     leader.post("/api/provision-deviations", &self::body("/api/provision-deviations").expect("a body")).is(201);
 }
@@ -88,6 +90,11 @@ pub fn one_of_each(site: &Site) {
 pub fn state(client: &Client, unit: &str, statements: Value) -> Answer {
     let body = json!({"statements": statements, "reason": "核定", "document": "〔2026〕3号"});
     client.post(&format!("/api/units/{unit}/statements"), &body)
+}
+
+/// 指定.
+pub fn designate(client: &Client, body: &Value) -> Answer {
+    client.post("/api/responsibilities", body)
 }
 
 /// What the sufficiency says of a unit.
@@ -126,6 +133,9 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/budgets" => {
             json!({"unit_id": "fz-zd1", "year": 2026, "need_fen": 100, "approved_fen": 50, "document": "〔2026〕1号"})
         }
+        "/api/handovers" => json!({"person_id": "officer", "successor_id": "officer2"}),
+        "/api/handovers/{id}/sign" => json!({"party": "person", "signature": {"name": "张伟"}}),
+        "/api/handovers/{id}/withdraw" => json!({"reason": "误开"}),
         _ => return None,
     })
 }

@@ -43,19 +43,19 @@ fn more_agencies(site: &Site) {
 
 /// Registers a device and gives its id.
 #[track_caller]
-fn register(client: &Client, body: &Value) -> String {
+pub fn register(client: &Client, body: &Value) -> String {
     let made = client.post("/api/devices", body).is(201).json();
     made["id"].as_str().expect("id").to_owned()
 }
 
 /// One act on one device, with more laid over the request.
-fn act(client: &Client, act: &str, device: &str, more: Value) -> Answer {
+pub fn act(client: &Client, act: &str, device: &str, more: Value) -> Answer {
     let mut body = json!({"act": act, "devices": [{"id": device}]});
     body.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
     client.post("/api/devices/acts", &body)
 }
 
-fn device(client: &Client, id: &str) -> Value {
+pub fn device(client: &Client, id: &str) -> Value {
     client.get(&format!("/api/devices/{id}")).is(200).json()
 }
 
@@ -68,15 +68,15 @@ fn checked() -> Value {
     json!({"no_fault": true, "battery": true, "storage": true, "date_time": true, "works_normally": true})
 }
 
-fn issue_to(unit: &str) -> Value {
+pub fn issue_to(unit: &str) -> Value {
     json!({"unit_id": unit, "signature": {"name": "赵强"}})
 }
 
-fn out_to(person: &str) -> Value {
+pub fn out_to(person: &str) -> Value {
     json!({"person_id": person, "detail": {"checks": checked()}})
 }
 
-fn back() -> Value {
+pub fn back() -> Value {
     json!({"detail": {"condition": "good", "data_handed_in": true}, "signature": {"name": "张伟"}})
 }
 

@@ -215,6 +215,8 @@ fn what_ends_a_session() {
     both(|site| {
         site.serve();
         let security = site.token("security_admin");
+        // Who holds nothing has nothing to hand over.
+        crate::equipment::act(&site.token("custodian"), "return", "cam-1", crate::equipment::back()).is(200);
         let grants = |account: &str, body: &Value| asked(&security, account, body);
         let disable = |disabled: bool| {
             security.write("PUT", "/api/accounts/officer", &json!({"disabled": disabled})).is(204);

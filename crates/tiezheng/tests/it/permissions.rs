@@ -65,6 +65,7 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
             write(json!({"agency_id": "fz", "parent_id": null, "name": "新设中队", "kind": "squad"}))
         }
         ("POST", "/api/officers") => write(json!({"agency_id": "fz", "unit_id": "fz-zd1", "name": "新人"})),
+        ("PATCH", "/api/officers/{id}") => client.write(method, "/api/officers/none", &json!({"active": true})),
         ("POST", "/api/responsibilities") => {
             let unit = if role == "leader" { "fz-dd" } else { "fz-zd1" };
             write(json!({"unit_id": unit, "duty": "archiving", "person_id": "officer"}))

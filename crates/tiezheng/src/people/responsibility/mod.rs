@@ -52,7 +52,7 @@ pub async fn designate(tx: &mut Tx, actor: &Actor, now: i64, wanted: Wanted) -> 
     field::word("duty", &wanted.duty, &words)?;
     let first = wanted.duty == Duty::FirstResponsible.code();
     must_belong(tx, &agency, "unit", "unit_id", &[&wanted.unit]).await?;
-    within_reach(actor, &wanted.unit, first)?;
+    within_reach(actor, &wanted.unit, &wanted.duty)?;
     // A body may hold every duty but the first: that one is a person's.
     if wanted.person.is_some() == wanted.linked_unit.is_some() || first && wanted.person.is_none() {
         return Err(Problem::invalid("person_id", "responsibility.holder"));
@@ -72,7 +72,6 @@ pub async fn designate(tx: &mut Tx, actor: &Actor, now: i64, wanted: Wanted) -> 
     if to_ms.is_some_and(|to| to <= from_ms) {
         return Err(Problem::invalid("to_ms", "responsibility.ends_before_it_begins"));
     }
-    let id = new_id(now);
     let new = Wanted {
         post: field::optional("post", wanted.post.as_deref(), field::NAME_MOST)?,
         document: field::optional("document", wanted.document.as_deref(), field::TITLE_MOST)?,
@@ -83,24 +82,32 @@ pub async fn designate(tx: &mut Tx, actor: &Actor, now: i64, wanted: Wanted) -> 
     if let Some(other) = store::overlapping(tx, &new, first).await? {
         return Err(Problem::refused(409, "responsibility.held").with("id", other.id).with("holder", other.holder));
     }
-    store::insert(tx, &id, &agency, &new).await?;
-    let detail = json!({
-        "unit": new.unit, "duty": new.duty, "person": new.person, "linked_unit": new.linked_unit,
-        "deputy": new.deputy, "post": new.post, "document": new.document, "from_ms": from_ms, "to_ms": to_ms,
-    });
-    audit::record(tx, actor, now, Act::DutyDesignated, Some(&agency), Some(&id), detail).await?;
+    let id = put(tx, actor, now, &agency, &new).await?;
     store::one(tx, &agency, &id).await?.ok_or_else(Problem::not_found)
 }
 
+/// Row and event of a designation; its id.
+async fn put(tx: &mut Tx, actor: &Actor, now: i64, agency: &str, new: &Wanted) -> Result<String> {
+    let id = new_id(now);
+    store::insert(tx, &id, agency, new).await?;
+    let detail = json!({
+        "unit": new.unit, "duty": new.duty, "person": new.person, "linked_unit": new.linked_unit,
+        "deputy": new.deputy, "post": new.post, "document": new.document, "from_ms": new.from_ms, "to_ms": new.to_ms,
+    });
+    audit::record(tx, actor, now, Act::DutyDesignated, Some(agency), Some(&id), detail).await?;
+    Ok(id)
+}
+
 /// A head designates within the own unit and below; who heads a unit is for those above it.
-fn within_reach(actor: &Actor, unit: &str, first: bool) -> Result<()> {
+pub(super) fn within_reach(actor: &Actor, unit: &str, duty: &str) -> Result<()> {
+    let first = duty == Duty::FirstResponsible.code();
     if !actor.reaches(unit) || first && actor.unit.as_deref() == Some(unit) && !leads(actor) {
         return Err(Problem::refused(403, "permission.unit"));
     }
     Ok(())
 }
 
-fn leads(actor: &Actor) -> bool {
+pub(super) fn leads(actor: &Actor) -> bool {
     actor.roles.contains(&super::Role::Leader)
 }
 
@@ -112,7 +119,7 @@ pub async fn end(tx: &mut Tx, actor: &Actor, now: i64, id: &str, to_ms: i64, rea
     actor.may(Permission::ResponsibilityDesignate)?;
     let agency = actor.own_agency()?;
     let found = store::one(tx, agency, id).await?.ok_or_else(Problem::not_found)?;
-    within_reach(actor, &found.unit.id, found.duty == Duty::FirstResponsible.code())?;
+    within_reach(actor, &found.unit.id, &found.duty)?;
     if found.to_ms.is_some_and(|to| to <= now) {
         return Err(Problem::refused(409, "responsibility.ended"));
     }
@@ -123,6 +130,56 @@ pub async fn end(tx: &mut Tx, actor: &Actor, now: i64, id: &str, to_ms: i64, rea
     store::set_end(tx, id, to_ms).await?;
     let detail = json!({"unit": found.unit.id, "duty": found.duty, "to_ms": to_ms, "reason": reason});
     audit::record(tx, actor, now, Act::DutyEnded, Some(agency), Some(id), detail).await
+}
+
+/// 交出: what somebody held of a designation goes to an heir, or ends. `false`: he holds nothing of it any more.
+pub async fn hand_on(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: i64,
+    made: Designation,
+    from: &str,
+    heir: Option<&str>,
+) -> Result<bool> {
+    let is = |one: &Option<Named>| one.as_ref().is_some_and(|one| one.id == from);
+    let agency = actor.own_agency()?;
+    if made.to_ms.is_some_and(|to| to <= now) || !(is(&made.person) || is(&made.deputy)) {
+        return Ok(false);
+    }
+    within_reach(actor, &made.unit.id, &made.duty)?;
+    let id = |one: &Option<Named>| one.as_ref().map(|one| one.id.clone());
+    let heir_is_holder = heir.is_some() && id(&made.person).as_deref() == heir;
+    if !is(&made.person) {
+        let deputy = heir.filter(|_| !heir_is_holder);
+        store::set_deputy(tx, &made.id, deputy).await?;
+        let detail = json!({
+            "unit": made.unit.id, "duty": made.duty, "person": id(&made.person), "linked_unit": id(&made.linked_unit),
+            "deputy": deputy, "post": made.post, "document": made.document, "from_ms": made.from_ms, "to_ms": made.to_ms,
+        });
+        audit::record(tx, actor, now, Act::DutyDesignated, Some(agency), Some(&made.id), detail).await?;
+        return Ok(true);
+    }
+    // One that has not begun yet never holds for who leaves before.
+    store::set_end(tx, &made.id, now.max(made.from_ms)).await?;
+    let detail = json!({"unit": made.unit.id, "duty": made.duty, "to_ms": now.max(made.from_ms), "reason": "handover"});
+    audit::record(tx, actor, now, Act::DutyEnded, Some(agency), Some(&made.id), detail).await?;
+    let Some(heir) = heir else { return Ok(true) };
+    let new = Wanted {
+        unit: made.unit.id.clone(),
+        duty: made.duty.clone(),
+        person: Some(heir.to_owned()),
+        linked_unit: None,
+        deputy: id(&made.deputy).filter(|deputy| deputy != heir),
+        post: made.post.clone(),
+        document: made.document.clone(),
+        from_ms: now.max(made.from_ms),
+        to_ms: made.to_ms,
+    };
+    // Somebody holds it beside him already, perhaps the heir himself: then it only ends.
+    if store::overlapping(tx, &new, made.is(Duty::FirstResponsible)).await?.is_none() {
+        put(tx, actor, now, agency, &new).await?;
+    }
+    Ok(true)
 }
 
 /// Whether this actor may do an act of a duty in a unit now (`None`: of the agency itself): from the first designation of

@@ -75,6 +75,11 @@ pub async fn set_end(tx: &mut Tx, id: &str, to_ms: i64) -> Result<()> {
     tx.exec("update responsibility set to_ms = $1 where id = $2", args![to_ms, id]).await.map(drop)
 }
 
+pub async fn set_deputy(tx: &mut Tx, id: &str, deputy: Option<&str>) -> Result<()> {
+    let sql = "update responsibility set deputy_id = $1 where id = $2";
+    tx.exec(sql, args![deputy.map(str::to_owned), id]).await.map(drop)
+}
+
 const SELECT: &str = "select r.id, r.unit_id, u.name as unit_name, r.duty, r.person_id, p.name as person_name,
     r.linked_unit_id, l.name as linked_name, r.deputy_id, d.name as deputy_name, r.post, r.document, r.from_ms, r.to_ms,
     coalesce(p.active, 1) as active

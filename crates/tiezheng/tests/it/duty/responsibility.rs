@@ -2,13 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{DAY_MS, agency, now};
+use super::{DAY_MS, agency, designate, now};
 use crate::client::{Answer, Client};
 use crate::site::both;
-
-fn designate(client: &Client, body: &Value) -> Answer {
-    client.post("/api/responsibilities", body)
-}
 
 /// `unit duty -> who is told` of every gap.
 fn gaps(client: &Client) -> Vec<String> {
