@@ -34,6 +34,7 @@ class Sizes:
     requests: int = 300
     minutes: int = 60
     recordings: int = 1_000_000
+    devices: int = 10_000
 
     @staticmethod
     def full() -> "Sizes":
@@ -42,7 +43,7 @@ class Sizes:
     @staticmethod
     def smoke() -> "Sizes":
         return Sizes(runs=1, runs_long=1, files=3, file_bytes=12 << 20, photos=40, upload_bytes=9 << 20,
-                     playback_bytes=60_000_000, requests=20, minutes=2, recordings=20_000)
+                     playback_bytes=60_000_000, requests=20, minutes=2, recordings=20_000, devices=400)
 
     def with_runs(self, runs: int) -> "Sizes":
         return dataclasses.replace(self, runs=runs, runs_long=min(runs, self.runs_long))
@@ -52,7 +53,7 @@ class Sizes:
         return (f"{os.cpu_count()} cores. {self.files} files of {mib} MiB, {self.photos} photos of "
                 f"{self.photo_bytes // 1000} kB, 4 uploads of {self.upload_bytes >> 20} MiB, playback of "
                 f"{self.playback_bytes / 1e9:.1f} GB, {self.minutes} min of video, "
-                f"{self.recordings / 1e6:g} M rows to judge; median of {self.runs} runs")
+                f"{self.recordings / 1e6:g} M rows to judge, {self.devices:,} devices; median of {self.runs} runs")
 
 
 class Bench(NamedTuple):

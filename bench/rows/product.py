@@ -28,14 +28,14 @@ def environment() -> dict[str, str]:
 class Installation:
     """A new data folder."""
 
-    def __init__(self, bench: Bench, data: pathlib.Path):
+    def __init__(self, bench: Bench, data: pathlib.Path, fixture: dict = FIXTURE, database: str = "sqlite"):
         self.bench, self.data = bench, data
         shutil.rmtree(data, ignore_errors=True)
-        self.say("init", "--data", data, "--admin", "root")
-        fixture = data.with_name(data.name + ".json")
-        fixture.write_text(json.dumps(FIXTURE))
-        self.say("load", "--data", data, fixture)
-        fixture.unlink()
+        self.say("init", "--data", data, "--admin", "root", "--database", database)
+        file = data.with_name(data.name + ".json")
+        file.write_text(json.dumps(fixture))
+        self.say("load", "--data", data, file)
+        file.unlink()
 
     def say(self, *args) -> str:
         argv = [str(arg) for arg in (self.bench.exe, *args)]
@@ -55,12 +55,12 @@ class Installation:
         return timed([self.bench.exe, "verify", "--depth", "digest", "--json", *more, self.data], environment(),
                      amount=amount)
 
-    def token(self) -> str:
-        told = self.say("admin", "token", "--data", self.data, "--account", "custodian", "--json")
+    def token(self, account: str) -> str:
+        told = self.say("admin", "token", "--data", self.data, "--account", account, "--json")
         return json.loads(told)["token"]
 
-    def serve(self) -> "Server":
-        return Server([self.bench.exe, "serve", "--data", self.data, "--listen"], self.token())
+    def serve(self, account: str = "custodian") -> "Server":
+        return Server([self.bench.exe, "serve", "--data", self.data, "--listen"], self.token(account))
 
 
 def free_port() -> int:

@@ -11,7 +11,7 @@ use tiezheng_rules::time::{day_begins_ms, legal_day, plus_days};
 use utoipa::ToSchema;
 
 use super::law::{Adopted, Laws};
-use super::store::devices::{self, Due, Wanted};
+use super::store::devices::{self, Due};
 use super::store::models;
 use super::store::orders::{self, Waiting};
 use super::{KINDS, undocked_ms};
@@ -42,21 +42,26 @@ pub struct UpkeepPlan {
     pub set_ms: i64,
 }
 
+/// What the questions about one agency's devices rest on.
+struct Basis<'a> {
+    laws: Laws<'a>,
+    plans: Vec<UpkeepPlan>,
+}
+
 /// The condition of one kind of due in one agency; `on`: as of that day.
-pub async fn of(tx: &mut Tx, app: &App, agency: &str, due: &str, on: Date) -> Result<Due> {
-    let laws = Adopted::by(tx, agency).await?.on(app, on);
-    let defaults = laws.defaults();
+fn of(app: &App, basis: &Basis<'_>, due: &str, on: Date) -> Due {
+    let defaults = basis.laws.defaults();
     let now_ms = day_begins_ms(plus_days(on, 1));
     let ago = |days: u32| plus_days(on, -i64::from(days));
-    Ok(match due {
+    match due {
         "return" => {
             let grace = i64::from(defaults.checkout.return_grace_hours) * 3_600_000;
             // Of a device that is out the hour counts, not the day: today is asked as of now.
             let at = if on == legal_day(app.now()) { app.now() } else { now_ms };
             Due::new("d.status = 'checked_out' and c.due_ms < ?", args![at - grace])
         }
-        "upkeep" => upkeep(&models::plans(tx, agency).await?, on, defaults.maintenance.overdue_grace_days),
-        "renewal" => renewal(&laws, on),
+        "upkeep" => upkeep(&basis.plans, on, defaults.maintenance.overdue_grace_days),
+        "renewal" => renewal(&basis.laws, on),
         "replacement" => Due::new(
             "exists (select 1 from device_order o where o.device_id = d.id and o.kind = 'replacement'
                and o.closed_ms is null)",
@@ -83,7 +88,7 @@ pub async fn of(tx: &mut Tx, app: &App, agency: &str, due: &str, on: Date) -> Re
             "d.status in ('issued', 'checked_out') and (d.last_docked_ms is null or d.last_docked_ms < ?)",
             args![now_ms.min(app.now()) - undocked_ms()],
         ),
-    })
+    }
 }
 
 /// Interval and grace have gone by since the last upkeep, or since the device came into use.
@@ -114,19 +119,24 @@ fn renewal(laws: &Laws<'_>, on: Date) -> Due {
     Due { sql: format!("d.status in ('in_store', 'issued', 'checked_out', 'stopped', 'in_repair') and ({any})"), args }
 }
 
-/// The same for whoever looks into more than one agency: each by its own regulation.
-pub async fn among(tx: &mut Tx, app: &App, agency: Option<&str>, due: &str, on: Date) -> Result<Due> {
-    if let Some(agency) = agency {
-        return of(tx, app, agency, due, on).await;
+/// The conditions of some kinds of due; for whoever looks into more than one agency, each by its own regulation.
+pub async fn among(tx: &mut Tx, app: &App, agency: Option<&str>, dues: &[&str], on: Date) -> Result<Vec<Due>> {
+    let mut agencies = Vec::new();
+    for one in people::store::agencies(tx, agency).await? {
+        let laws = Adopted::by(tx, &one.id).await?.on(app, on);
+        agencies.push((one.id.clone(), Basis { laws, plans: models::plans(tx, &one.id).await? }));
     }
-    let (mut each, mut args) = (vec!["1 = 0".to_owned()], Vec::new());
-    for agency in people::store::agencies(tx, None).await? {
-        let own = of(tx, app, &agency.id, due, on).await?;
-        each.push(format!("(d.agency_id = ? and {})", own.sql));
-        args.push(Value::from(agency.id.as_str()));
-        args.extend(own.args);
-    }
-    Ok(Due { sql: each.join(" or "), args })
+    let any_of = |due: &&str| {
+        let (mut each, mut args) = (vec!["1 = 0".to_owned()], Vec::new());
+        for (id, basis) in &agencies {
+            let own = of(app, basis, due, on);
+            each.push(format!("(d.agency_id = ? and {})", own.sql));
+            args.push(Value::from(id.as_str()));
+            args.extend(own.args);
+        }
+        Due { sql: each.join(" or "), args }
+    };
+    Ok(dues.iter().map(any_of).collect())
 }
 
 /// 工作台: how much of each is due among what an actor looks after; each figure opens the list of the same name.
@@ -146,13 +156,9 @@ pub async fn counts(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<O
     if !actor.has(Permission::DeviceList) {
         return Ok(None);
     }
-    let (agency, day) = (actor.agency_filter(), legal_day(now));
-    let mut found = Vec::new();
-    for due in DUES {
-        let due = among(tx, app, agency.as_deref(), due, day).await?;
-        let wanted = Wanted { agency: agency.as_deref(), due: Some(due), ..Wanted::default() };
-        found.push(devices::count(tx, &wanted).await?);
-    }
+    let agency = actor.agency_filter();
+    let dues = among(tx, app, agency.as_deref(), &DUES, legal_day(now)).await?;
+    let found = devices::counts(tx, agency.as_deref(), &dues).await?;
     let wanted = orders::Wanted { agency: agency.as_deref(), waiting: Some(waiting(actor)), ..Default::default() };
     Ok(Some(Counts {
         to_return: found[0],

@@ -82,7 +82,7 @@ async fn due_of(tx: &mut Tx, app: &App, agency: Option<&str>, query: &DeviceQuer
     let asked = asked.or(query.undocked.unwrap_or(false).then_some("undocked"));
     let day = day(app, query.on.as_deref())?;
     match asked {
-        Some(asked) => due::among(tx, app, agency, asked, day).await.map(Some),
+        Some(asked) => due::among(tx, app, agency, &[asked], day).await.map(|mut dues| dues.pop()),
         None => Ok(None),
     }
 }

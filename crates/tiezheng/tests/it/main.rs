@@ -20,6 +20,7 @@ mod rows;
 mod s3;
 mod schema;
 mod site;
+mod statements;
 mod stories;
 mod tamper;
 mod tidy;

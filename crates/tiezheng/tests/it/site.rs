@@ -36,6 +36,8 @@ pub struct Site {
     pub database: Option<Database>,
     s3: Option<S3>,
     server: Option<Server>,
+    /// What the product says to its log.
+    pub log: &'static str,
 }
 
 struct Server {
@@ -92,7 +94,7 @@ impl Site {
             Pair::SqliteFolder => (None, None),
             Pair::PostgresS3 => (Some(postgres::cluster().database()), Some(block_on(s3::start()))),
         };
-        Site { pair, dir, database, s3, server: None }
+        Site { pair, dir, database, s3, server: None, log: "error" }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -115,7 +117,8 @@ impl Site {
 
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = program(args);
-        command.env("TIEZHENG_DATA", self.data()).env("TIEZHENG_PASSWORD", PASSWORD).current_dir(self.dir.path());
+        command.env("TIEZHENG_DATA", self.data()).env("TIEZHENG_PASSWORD", PASSWORD);
+        command.env("TIEZHENG_LOG", self.log).current_dir(self.dir.path());
         if let Some(s3) = &self.s3 {
             command.envs(s3.env());
         }

@@ -82,8 +82,8 @@ pub async fn statements(tx: &mut Tx, agency: &str, unit: Option<&str>, on: &str)
     let sql = format!(
         "select {STATEMENT} from unit_statement s
          where s.agency_id = $1 and ($2 is null or s.unit_id = $2) and s.from_day <= $3 and not exists (
-           select 1 from unit_statement n where n.unit_id = s.unit_id and n.key = s.key and n.from_day <= $3
-             and (n.from_day > s.from_day or (n.from_day = s.from_day and n.id > s.id)))
+           select 1 from unit_statement n where n.agency_id = $1 and n.unit_id = s.unit_id and n.key = s.key
+             and n.from_day <= $3 and (n.from_day > s.from_day or (n.from_day = s.from_day and n.id > s.id)))
          order by s.unit_id, s.key"
     );
     tx.rows(sql, args![agency, unit.map(str::to_owned), on]).await?.iter().map(statement).collect()

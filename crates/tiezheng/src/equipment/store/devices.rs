@@ -145,6 +145,19 @@ impl Due {
     pub fn new(sql: &str, args: Vec<Value>) -> Due {
         Due { sql: sql.to_owned(), args }
     }
+
+    /// The condition in a statement that has these arguments so far.
+    fn numbered(&self, args: &mut Vec<Value>) -> String {
+        let (mut sql, mut given) = (String::new(), self.args.iter());
+        for (n, part) in self.sql.split('?').enumerate() {
+            if n > 0 {
+                args.extend(given.next().cloned());
+                sql += &format!("${}", args.len());
+            }
+            sql += part;
+        }
+        sql
+    }
 }
 
 const COLUMNS: &str = "d.id, d.agency_id, d.kind, d.maker, d.model, d.description, d.serial_no, d.asset_no, d.status,
@@ -184,15 +197,7 @@ fn conditions(wanted: &Wanted<'_>) -> (String, Vec<Value>) {
         args.extend(ids.iter().map(Value::from));
     }
     if let Some(due) = &wanted.due {
-        let mut sql = String::new();
-        let mut given = due.args.iter();
-        for (n, part) in due.sql.split('?').enumerate() {
-            if n > 0 {
-                args.extend(given.next().cloned());
-                sql += &format!("${}", args.len());
-            }
-            sql += part;
-        }
+        let sql = due.numbered(&mut args);
         found.push(format!("({sql})"));
     }
     let sql = if found.is_empty() { String::new() } else { format!("where {}", found.join(" and ")) };
@@ -209,9 +214,13 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Device>> {
     tx.rows(sql, args).await?.iter().map(read).collect()
 }
 
-pub async fn count(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<i64> {
-    let (conditions, args) = conditions(wanted);
-    tx.number(format!("select count(*) from {JOINED} {conditions}"), args).await
+/// How many devices of an agency meet each condition, in one walk through them.
+pub async fn counts(tx: &mut Tx, agency: Option<&str>, dues: &[Due]) -> Result<Vec<i64>> {
+    let (among, mut args) = conditions(&Wanted { agency, ..Wanted::default() });
+    let each = dues.iter().map(|due| format!("count(*) filter (where {})", due.numbered(&mut args)));
+    let sql = format!("select {} from {JOINED} {among}", each.collect::<Vec<_>>().join(", "));
+    let Some(row) = tx.row(sql, args).await? else { return Ok(vec![0; dues.len()]) };
+    (0..dues.len()).map(|at| row.nth(at)).collect()
 }
 
 /// How many of them are in each state.

@@ -246,7 +246,8 @@ pub async fn insert_budget(tx: &mut Tx, agency: &str, new: &Budget) -> Result<()
 pub async fn budgets(tx: &mut Tx, agency: &str, year: i64) -> Result<Vec<Budget>> {
     let sql = "select b.id, b.unit_id, u.name as unit_name, b.year, b.need_fen, b.approved_fen, b.document, b.at_ms
                from budget_year b join unit u on u.id = b.unit_id where b.agency_id = $1 and b.year = $2
-                 and not exists (select 1 from budget_year n where n.unit_id = b.unit_id and n.year = b.year and n.id > b.id)
+                 and not exists (select 1 from budget_year n where n.agency_id = $1 and n.year = $2 and n.unit_id = b.unit_id
+                   and n.id > b.id)
                order by b.unit_id";
     let one = |row: &Row| {
         Ok(Budget {
