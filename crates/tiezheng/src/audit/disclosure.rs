@@ -126,6 +126,10 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("backup.made", &["to", "log_size", "with_keys"], &[]),
     ("installation.exported", &["to", "agencies"], &[]),
     ("registry.loaded", &["section"], &[]),
+    ("document.printed", &["form", "number", "subjects", "content", "bytes", "sha256"], &[]),
+    ("list.imported", &["list", "rows", "digest"], &[]),
+    // A filter may hold a name or a place.
+    ("list.exported", &["list", "format", "rows", "sha256"], &["filter"]),
     ("checkpoint.witnessed", &["size", "witnesses"], &[]),
     ("backup.restored", &["backup_at_ms", "log_size", "lost_entries", "findings"], &[]),
     ("catalogue.rebuilt", &["events", "recordings", "derivatives", "lost"], &[]),

@@ -97,6 +97,8 @@ acts! {
     BackupMade = "backup.made",
     Exported = "installation.exported",
     RegistryLoaded = "registry.loaded",
+    ListImported = "list.imported",
+    ListExported = "list.exported",
     CheckpointWitnessed = "checkpoint.witnessed",
     BackupRestored = "backup.restored",
     CatalogueRebuilt = "catalogue.rebuilt",
@@ -104,6 +106,7 @@ acts! {
     RegulationApproved = "regulation.approved",
     RegulationWithdrawn = "regulation.withdrawn",
     RegulationFileSealed = "regulation.file_sealed",
+    DocumentPrinted = "document.printed",
 }
 
 /// An event as it will be committed to: the payload is canonical JSON of everything but the salt.

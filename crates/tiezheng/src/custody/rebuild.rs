@@ -134,17 +134,18 @@ struct Rebuilding<'a> {
     decided: Vec<Event>,
 }
 
-/// What a scan has found: an original that the log knows, one it does not, or a derivative.
+/// What a scan has found: an original that the log knows, one it does not, or what a row tells of.
 enum Held {
     Original {
         found: Found,
         event: Box<Event>,
         described: Box<Described>,
     },
-    Derivative {
+    /// A derivative or a printed form: its row stands in the events.
+    Told {
         object: String,
-        recording: String,
-        kind: String,
+        table: &'static str,
+        key: String,
     },
     /// The official text of a regulation.
     Attached {
@@ -222,9 +223,7 @@ impl Rebuilding<'_> {
                     }
                 }
                 Some(Held::Original { found, event, described }) => unlogged.push((found, event, described)),
-                Some(Held::Derivative { object, recording, kind }) => {
-                    self.derivative(tx, &object, &recording, &kind).await?;
-                }
+                Some(Held::Told { object, table, key }) => self.told_of(tx, &object, table, &key).await?,
                 None => {}
             }
         }
@@ -247,8 +246,12 @@ impl Rebuilding<'_> {
         if let Ok(Value::Object(told)) = serde_json::from_slice::<Value>(&found.described) {
             let text = |key: &str| told.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
             if told.contains_key("derived_from") {
-                let (recording, kind) = (text("derived_from"), text("kind"));
-                return Ok(Some(Held::Derivative { object: found.place.object, recording, kind }));
+                let key = json!([text("derived_from"), text("kind")]).to_string();
+                return Ok(Some(Held::Told { object: found.place.object, table: "derivative", key }));
+            }
+            if told.contains_key("document") {
+                let key = json!([text("document")]).to_string();
+                return Ok(Some(Held::Told { object: found.place.object, table: "document", key }));
             }
             if told.contains_key("regulation") {
                 return Ok(Some(Held::Attached { found, told: told.into() }));
@@ -344,12 +347,11 @@ impl Rebuilding<'_> {
         Ok(true)
     }
 
-    /// Previews and the like come back as events tell them; objects of which none does are nobody's.
-    async fn derivative(&mut self, tx: &mut Tx, object: &str, recording: &str, kind: &str) -> Result<()> {
-        let key = json!([recording, kind]).to_string();
-        let last = self.told.of("derivative", &[&key]).await?.remove(&key);
-        let row = match (last, rows::table("derivative")) {
-            (Some(last), Some(table)) => self.images.row(tx, table, &key, &last.event).await?,
+    /// Previews and printed forms come back as events tell them; objects of which none does are nobody's.
+    async fn told_of(&mut self, tx: &mut Tx, object: &str, table: &str, key: &str) -> Result<()> {
+        let last = self.told.of(table, &[key]).await?.remove(key);
+        let row = match (last, rows::table(table)) {
+            (Some(last), Some(table)) => self.images.row(tx, table, key, &last.event).await?,
             _ => None,
         };
         let its_own = row.is_some_and(|row| row.get("object").and_then(Value::as_str) == Some(object));

@@ -633,6 +633,30 @@ create table regulation_file (
   unique (agency_id, profile, sha256)
 );
 
+-- 文书: a form of 配备 as it was printed; the PDF lies in the vault.
+create table document (
+  id ID primary key,                    -- public
+  agency_id ID not null references agency (id), -- public
+  unit_id ID references unit (id),      -- public: null: of several units, or of the agency's own store
+  form TEXT not null,                   -- public: device_issue, handover … (crates/paper)
+  year INT not null,                    -- public: in China
+  sequence INT not null check (sequence > 0), -- public: counted from 1 in each year of an agency
+  number TEXT not null,                 -- public: as printed
+  subjects TEXT not null,               -- public: JSON list of ids: devices, a person, units
+  content TEXT not null,                -- public: SHA-256 of what it was filled with, as printed at its foot
+  bytes INT not null,                   -- public
+  sha256 BYTES not null check (length(sha256) = 32), -- public
+  sm3 BYTES not null check (length(sm3) = 32), -- public
+  tree BYTES not null check (length(tree) = 32), -- public
+  segment TEXT not null,                -- public
+  segment_offset INT not null,          -- public
+  segment_length INT not null,          -- public
+  object TEXT not null,                 -- public
+  at_ms INT not null,                   -- public
+  account TEXT,                         -- personal
+  unique (agency_id, year, sequence)
+);
+
 -- One row: how far the log has come. numbered: leaves that have an index; published: leaves under a signed checkpoint.
 create table log_head (
   id INT primary key check (id = 1),    -- public

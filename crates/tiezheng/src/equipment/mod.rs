@@ -7,6 +7,7 @@ pub mod acts;
 pub mod detail;
 pub mod due;
 pub mod http;
+pub mod import;
 pub mod law;
 pub mod life;
 pub mod models;

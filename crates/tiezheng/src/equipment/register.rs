@@ -1,6 +1,6 @@
 //! 登记: a device enters the register, or what stands there about it is corrected.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tiezheng_rules::time::legal_day;
 use tiezheng_rules::vocab::Responsibility as Duty;
@@ -25,7 +25,7 @@ const REGISTERING: i64 = 0x6765_6172;
 const PRICE_MOST: i64 = 1_000_000_000_000;
 
 /// 登记一台设备. Purpose, day and price of acquisition must be told (requirements PRV-01, PRV-14).
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
     pub kind: String,

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::Problem;
-use crate::{activities, audit, equipment, ingest, people, recordings, regulations, supervision};
+use crate::{activities, audit, documents, equipment, ingest, people, recordings, regulations, sheet, supervision};
 
 /// Every route with its description. The table of contents of the server.
 pub fn routes() -> OpenApiRouter<App> {
@@ -83,6 +83,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(equipment::provision::records_http::budgets, equipment::provision::records_http::add_budget))
         .routes(routes!(activities::http::list, activities::http::add))
         .routes(routes!(activities::http::detail))
+        .routes(routes!(documents::http::print, documents::http::list))
+        .routes(routes!(documents::http::document))
+        .routes(routes!(sheet::http::export))
+        .routes(routes!(sheet::http::preview_devices))
+        .routes(routes!(sheet::http::import_devices))
+        .routes(routes!(sheet::http::preview_people))
+        .routes(routes!(sheet::http::import_people))
         .routes(routes!(recordings::http::list))
         .routes(routes!(recordings::http::facets))
         .routes(routes!(recordings::http::detail))

@@ -200,7 +200,7 @@ pub async fn add_unit(State(app): State<App>, actor: Actor, Body(body): Body<New
 }
 
 /// Those above all agencies must say which one; the others have only their own.
-fn target_agency(actor: &Actor, asked: Option<String>) -> Result<String> {
+pub fn target_agency(actor: &Actor, asked: Option<String>) -> Result<String> {
     match (&actor.agency, asked) {
         (Some(own), Some(asked)) if *own != asked => Err(Problem::not_found()),
         (Some(own), _) => Ok(own.clone()),

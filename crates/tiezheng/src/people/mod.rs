@@ -5,6 +5,7 @@ pub mod grants;
 pub mod grants_http;
 pub mod handover;
 pub mod http;
+pub mod import;
 pub mod permission;
 pub mod responsibility;
 pub mod sessions;

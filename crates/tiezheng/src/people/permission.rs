@@ -55,6 +55,9 @@ pub enum Permission {
     IntegrityRun,
     IntegrityList,
     RegulationRead,
+    /// 文书: to print one, and to see those that were.
+    DocumentPrint,
+    DocumentList,
     /// To enter 解释性配置, 效力确认 …, and to attach the official text.
     RegulationDecide,
     /// To be the second person of a decision.
@@ -197,6 +200,8 @@ pub const TABLE: &[(Permission, &str, &[Role])] = &[
     ),
     (P::RegulationDecide, "regulation.decide", &[R::Custodian, R::LegalOffice]),
     (P::RegulationApprove, "regulation.approve", &[R::LegalOffice]),
+    (P::DocumentPrint, "document.print", &[R::Custodian, R::UnitHead, R::Leader, R::LegalOffice]),
+    (P::DocumentList, "document.list", &[R::Custodian, R::UnitHead, R::Leader, R::LegalOffice, R::JudicialBureau]),
 ];
 
 impl Permission {

@@ -152,6 +152,35 @@ pub async fn officers(
     Ok(found)
 }
 
+/// Somebody of the register, as far as a roster is held against it.
+pub struct Standing {
+    pub id: String,
+    pub name: String,
+    pub unit: Option<String>,
+    pub certificate_no: Option<String>,
+}
+
+/// Everybody an agency has, also those who have left: a certificate stays theirs.
+pub async fn standing(tx: &mut Tx, agency: &str) -> Result<Vec<Standing>> {
+    let sql = "select id, name, unit_id, certificate_no from person where agency_id = $1 order by id";
+    let standing = |row: &crate::db::Row| {
+        Ok(Standing {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            unit: row.get("unit_id")?,
+            certificate_no: row.get("certificate_no")?,
+        })
+    };
+    tx.rows(sql, args![agency]).await?.iter().map(standing).collect()
+}
+
+/// How many officers in office with a certificate each unit has.
+pub async fn heads(tx: &mut Tx, agency: &str) -> Result<std::collections::HashMap<String, i64>> {
+    let sql = "select unit_id, count(*) as people from person
+               where agency_id = $1 and active = 1 and certificate_no is not null and unit_id is not null group by unit_id";
+    tx.rows(sql, args![agency]).await?.iter().map(|row| Ok((row.get("unit_id")?, row.get("people")?))).collect()
+}
+
 pub async fn put_agency(tx: &mut Tx, agency: &Agency, now: i64) -> Result<()> {
     tx.exec(
         "insert into agency (id, name, short_name, profile, created_ms) values ($1, $2, $3, $4, $5)

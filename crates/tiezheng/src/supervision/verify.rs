@@ -296,7 +296,10 @@ async fn page_of_claims(app: &App, cursor: &Cursor) -> Result<(Vec<Claim>, Optio
           sha256, sm3, tree from derivative
         union all
         select 'regulation ' || profile || '/' || event_id, segment, segment_offset, segment_length, object, bytes,
-          sha256, sm3, tree from regulation_file) c
+          sha256, sm3, tree from regulation_file
+        union all
+        select 'document ' || id, segment, segment_offset, segment_length, object, bytes, sha256, sm3, tree
+          from document) c
       where (segment, segment_offset) > ($1, $2) order by segment, segment_offset limit $3";
     let mut tx = app.db.read().await?;
     let mut claims = Vec::new();

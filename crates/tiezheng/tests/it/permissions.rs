@@ -79,6 +79,13 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
         }
         ("GET", "/api/budgets") => client.get("/api/budgets?year=2026&agency=fz"),
         ("GET", "/api/units/{id}/statements") => client.get("/api/units/fz-zd1/statements"),
+        ("POST", _) if path.contains("/import") => {
+            let path = path.replace("{digest}", "none") + "?agency=fz";
+            client.send(method, &path, &[], Some("姓名,种类,序列号\n新人,执法仪,N-1\n".as_bytes()))
+        }
+        ("GET", "/api/exports/{list}") => client.get("/api/exports/devices"),
+        ("POST", "/api/documents") => write(json!({"form": "provision"})),
+        ("GET", "/api/documents/{id}") => client.get("/api/documents/none"),
         ("POST", "/api/devices") => write(crate::equipment::camera(&format!("S-{role}"), json!({"unit_id": "fz-zd1"}))),
         ("POST", "/api/devices/acts") => {
             write(json!({"act": "fault", "devices": [{"id": "cam-1"}], "detail": {"fault": "不能开机"}}))

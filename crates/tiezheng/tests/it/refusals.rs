@@ -401,6 +401,8 @@ fn tidy_every_refusal_is_tested() {
     let beyond = [
         "database.failed",        // the database server goes away
         "demo.media",             // ffmpeg goes away
+        "document.busy",          // eight others at the same instant
+        "export.too_many",        // a hundred thousand rows
         "event.too_large",        // every text has its own, smaller limit
         "event.salt",             // the database's own check refuses such a row
         "ingest.twin_under_way",  // taken up again within the same run, never told

@@ -46,6 +46,7 @@ fn lived_in(site: &mut Site) {
         .is(201);
     custodian.post("/api/devices", &crate::equipment::camera("S-1", json!({"unit_id": "fz-zd1"}))).is(201);
     crate::equipment::lived_in(site, &custodian);
+    custodian.post("/api/documents", &json!({"form": "provision"})).is(201);
     custodian.post(&format!("/api/recordings/{id}/views"), &json!({"reason": "核对"})).is(201);
     custodian.post(&format!("/api/recordings/{id}/preview"), &json!({})).is(202);
     let body = json!({"old": PASSWORD, "new": "another-password-2"});

@@ -119,6 +119,37 @@ pub async fn asset_no_taken(tx: &mut Tx, agency: &str, asset_no: &str, not: &str
     tx.row(sql, args![agency, asset_no, not]).await?.map(|row| row.get("id")).transpose()
 }
 
+/// The numbers of a device of the register, as far as a ledger is held against them.
+pub struct Numbers {
+    pub id: String,
+    pub maker: String,
+    pub serial_no: String,
+    pub asset_no: Option<String>,
+}
+
+/// The numbers of every device of an agency.
+pub async fn numbers(tx: &mut Tx, agency: &str) -> Result<Vec<Numbers>> {
+    let sql = "select id, maker, serial_no, asset_no from device where agency_id = $1 order by id";
+    let numbers = |row: &Row| {
+        Ok(Numbers {
+            id: row.get("id")?,
+            maker: row.get("maker")?,
+            serial_no: row.get("serial_no")?,
+            asset_no: row.get("asset_no")?,
+        })
+    };
+    tx.rows(sql, args![agency]).await?.iter().map(numbers).collect()
+}
+
+/// How many usable devices each unit has of each kind: `(unit, kind, count)`.
+pub async fn counted(tx: &mut Tx, agency: &str) -> Result<Vec<(String, String, i64)>> {
+    let sql = "select unit_id, kind, count(*) as devices from device
+               where agency_id = $1 and unit_id is not null and status in ('in_store', 'issued', 'checked_out')
+               group by unit_id, kind order by unit_id, kind";
+    let counted = |row: &Row| Ok((row.get("unit_id")?, row.get("kind")?, row.get("devices")?));
+    tx.rows(sql, args![agency]).await?.iter().map(counted).collect()
+}
+
 #[derive(Default)]
 pub struct Wanted<'a> {
     pub agency: Option<&'a str>,
