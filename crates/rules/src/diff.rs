@@ -50,7 +50,7 @@ fn flatten(path: String, value: &Value, out: &mut BTreeMap<String, Value>) {
         Value::Array(items) if items.iter().any(Value::is_object) => {
             let mut seen: BTreeMap<String, u32> = BTreeMap::new();
             for item in items {
-                let name = NAMES.iter().find_map(|name| item.get(name)).map_or_else(String::new, named);
+                let name = NAMES.iter().find_map(|name| named(item.get(name)?)).unwrap_or_default();
                 let times = seen.entry(name.clone()).or_default();
                 *times += 1;
                 let name = if *times > 1 { format!("{name}#{times}") } else { name };
@@ -63,10 +63,12 @@ fn flatten(path: String, value: &Value, out: &mut BTreeMap<String, Value>) {
     }
 }
 
-fn named(value: &Value) -> String {
+/// What a rule is called by: a word, or words. A list of tables is no name.
+fn named(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(named).collect::<Vec<_>>().join("+"),
-        value => value.to_string(),
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => items.iter().map(named).collect::<Option<Vec<_>>>().map(|words| words.join("+")),
+        Value::Object(_) | Value::Null => None,
+        value => Some(value.to_string()),
     }
 }

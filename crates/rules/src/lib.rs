@@ -47,6 +47,7 @@ pub mod upload;
 pub mod validity;
 pub mod verdict;
 pub mod vocab;
+pub mod words;
 
 pub use accountability::{Accountability, AccountabilityFacts, accountability};
 pub use approver::{Approval, ApprovalState, ApproverFacts, approver};

@@ -1,5 +1,4 @@
-//! What the command line and the pages show of the regulations: lists, articles, checks, answers in
-//! words. Data in, data or text out; who prints it decides the language.
+//! What the command line and the pages show of the regulations: lists, articles, checks. Data in, data out.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -8,16 +7,10 @@ use serde_json::{Map, Value};
 use crate::calendar::Calendar;
 use crate::cases::run_cases;
 use crate::cite::{self, Cite};
-use crate::explain::Answer;
 use crate::fault::Fault;
 use crate::law::{Law, Version};
 use crate::overlay::{check_overlays, stack};
 use crate::validity::{Validity, validity};
-use crate::verdict::Cited;
-use crate::vocab::Question;
-
-/// Looks up a sentence by its key.
-pub type Say<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// `rules list`: every regulation with its state on a day.
 #[must_use]
@@ -132,169 +125,4 @@ pub fn check(files: &[(&str, &str)], others: &[Law], calendar: &Calendar) -> Che
         examples: law.versions.iter().map(|version| version.cases.len()).sum(),
         faults,
     }
-}
-
-/// An answer in words: the verdict line by line, its articles with their reading, what is ours, and
-/// what would change it.
-#[must_use]
-pub fn words(question: Question, answer: &Answer, laws: &[&Law], english: bool, say: Say) -> String {
-    let label = |key: String| say(&key).unwrap_or_else(|| key.rsplit('.').next().unwrap_or_default().to_owned());
-    let mut out = format!("{}\n", label(format!("rules.question.{}", question.code())));
-    // Milliseconds are for machines; the same instants stand beside them as times.
-    let fields = answer.verdict.as_object().into_iter().flatten();
-    for (key, value) in fields.filter(|(key, _)| !key.ends_with("_ms")) {
-        if let Some(shown) = shown(key, value, say) {
-            out.push_str(&format!("  {}: {shown}\n", label(format!("rules.verdict.{key}"))));
-        }
-    }
-    for (title, cites) in [("articles", &answer.articles), ("reference", &answer.reference)] {
-        for cited in cites {
-            let line = reading(laws, cited, english);
-            out.push_str(&format!("  {}: {line}\n", label(format!("rules.answer.{title}"))));
-        }
-    }
-    if let Some(why) = answer.no_article {
-        out.push_str(&format!(
-            "  {}: {}\n",
-            label("rules.answer.no_article".to_owned()),
-            label(format!("rules.no_article.{}", why.code()))
-        ));
-    }
-    for key in &answer.defaults {
-        let own = label(format!("rules.default.{key}"));
-        out.push_str(&format!("  {}: {own}\n", label("rules.answer.default".to_owned())));
-    }
-    for note in &answer.notes {
-        let sentence = label(format!("rules.note.{}", note.code));
-        let param = note.param.as_deref().unwrap_or_default();
-        out.push_str(&format!("  * {}\n", sentence.replace("{param}", param)));
-    }
-    for change in &answer.would_change {
-        let sentence = label("rules.answer.change".to_owned())
-            .replace("{fact}", &label(format!("rules.fact.{}", change.fact)))
-            .replace("{to}", &word(&change.fact, &change.to, say))
-            .replace("{verdict}", &word("", &change.verdict, say));
-        out.push_str(&format!("  ~ {sentence}\n"));
-    }
-    out
-}
-
-/// An article as cited, with our reading of it.
-fn reading(laws: &[&Law], cited: &Cited, english: bool) -> String {
-    let law = laws.iter().find(|law| law.id == cited.profile);
-    let version = law.and_then(|law| law.versions.iter().find(|version| version.rules.version == cited.version));
-    let Some(version) = version else {
-        return cited.article.clone();
-    };
-    let sentences = version.articles.iter().filter(|article| article.cite == cited.article);
-    let lines: Vec<&str> =
-        sentences.map(|article| if english { article.en.as_str() } else { article.zh.as_str() }).collect();
-    let lines = lines.join(if english { "; " } else { "；" });
-    match english {
-        true => {
-            format!("《{}》{} {lines}", version.rules.title_en, cite::english(&cited.article, &cited.no))
-        }
-        false => format!("《{}》{} {lines}", version.rules.title, cited.article),
-    }
-}
-
-/// A value in words; nothing for what is empty, absent or only for machines.
-fn shown(field: &str, value: &Value, say: Say) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(word(field, text, say)),
-        Value::Bool(is) => say(if *is { "rules.answer.yes" } else { "rules.answer.no" }),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Array(items) => {
-            let shown: Vec<String> = items.iter().filter_map(|item| shown(field, item, say)).collect();
-            (!shown.is_empty()).then(|| shown.join("; "))
-        }
-        Value::Object(map) => {
-            let shown: Vec<String> = map
-                .iter()
-                .filter(|(key, _)| key.as_str() != "cited")
-                .filter_map(|(key, value)| {
-                    let label = say(&format!("rules.verdict.{key}")).unwrap_or_else(|| key.clone());
-                    Some(format!("{label} {}", shown(key, value, say)?))
-                })
-                .collect();
-            (!shown.is_empty()).then(|| shown.join(", "))
-        }
-    }
-}
-
-/// The vocabulary of a field whose words mean something else elsewhere: no extension, no shortage, no duty.
-fn kind_of(field: &str) -> Option<&'static str> {
-    Some(match field {
-        "shortage" | "target_shortage" => "Shortage",
-        "extension" => "ExtensionState",
-        "unrecorded" => "Unrecorded",
-        "standing" => "Standing",
-        "threshold" => "Threshold",
-        "retire" => "Retirement",
-        "checkout" => "Checkout",
-        "clock" => "ClockState",
-        "stage" => "LifeStage",
-        "hold" => "HoldReason",
-        "cause" | "causes" => "InterruptionCause",
-        "items" | "missing" | "failed" => "PreCheckItem",
-        "ground" | "grounds" => "Ground",
-        "occasion" | "occasions" => "Occasion",
-        "duty" => "Duty",
-        "act" => "Act",
-        _ => return None,
-    })
-}
-
-/// The label of a code in a field, where it has one: a refusal, a word of the vocabulary, a banner.
-fn word(field: &str, code: &str, say: Say) -> String {
-    const KINDS: &[&str] = &[
-        "Level",
-        "Keeping",
-        "State",
-        "Force",
-        "UploadState",
-        "ExtensionState",
-        "ApprovalState",
-        "Standing",
-        "Threshold",
-        "Violation",
-        "Role",
-        "DeviceKind",
-        "Occasion",
-        "ExemptionReason",
-        "Hazard",
-        "InterruptionCause",
-        "PreCheckItem",
-        "ClockStart",
-        "Ground",
-        "Field",
-        "SecrecyClass",
-        "SamplingItem",
-        "HoldReason",
-        "Shortage",
-        "LifeStage",
-        "Checkout",
-        "Retirement",
-        "Proposal",
-        "Unrecorded",
-        "DiscDuty",
-        "DisposalState",
-        "BreachKind",
-        "Nature",
-        "DateSource",
-        "UnitClass",
-        "Circumstance",
-        "Exclusion",
-    ];
-    if code.is_empty() || !code.is_ascii() {
-        return code.to_owned();
-    }
-    kind_of(field)
-        .and_then(|kind| say(&format!("rules.word.{kind}.{code}")))
-        .or_else(|| say(&format!("rules.refused.{code}")))
-        .or_else(|| KINDS.iter().find_map(|kind| say(&format!("rules.word.{kind}.{code}"))))
-        .or_else(|| say(&format!("rules.banner.{code}")))
-        .or_else(|| say(&format!("rules.step.{code}")))
-        .unwrap_or_else(|| code.to_owned())
 }

@@ -1,10 +1,10 @@
 //! What `rules list`, `show`, `explain` and `check` say.
 
 use serde_json::{Value, json};
-use tiezheng_rules::report::{check, list, show, words};
+use tiezheng_rules::report::{check, list, show};
 use tiezheng_rules::shipped::{FOLDERS, calendar, law, shipped};
 use tiezheng_rules::skeleton::skeleton;
-use tiezheng_rules::{Question, explain};
+use tiezheng_rules::{Question, diff, explain, words};
 
 fn say(language: &str) -> impl Fn(&str) -> Option<String> {
     let text = match language {
@@ -42,12 +42,55 @@ fn an_answer_in_words_names_verdict_article_and_change() {
     let zhongwei = law("zhongwei").expect("law");
     let facts = json!({ "recorded_on": "2025-06-01" });
     let answer = explain(Question::Retention, &[zhongwei], facts, calendar()).expect("answer");
-    let chinese = words(Question::Retention, &answer, &[zhongwei], false, &say("zh"));
+    let chinese = words::answer(Question::Retention, &answer, &[zhongwei], false, &say("zh"));
     assert!(chinese.contains("保存至: 2027-06-01"), "{chinese}");
     assert!(chinese.contains("《中卫市行政执法音像记录设备配备使用管理办法》第十五条 "), "{chinese}");
     assert!(chinese.contains("若 保存事由 为 群体性事件"), "{chinese}");
-    let english = words(Question::Retention, &answer, &[zhongwei], true, &say("en"));
+    let english = words::answer(Question::Retention, &answer, &[zhongwei], true, &say("en"));
     assert!(english.contains("Kept until: 2027-06-01"), "{english}");
+}
+
+#[test]
+fn every_rule_and_every_difference_is_told_in_words() {
+    let machine = |text: &str| text.contains(['{', '"', '_']);
+    let latest = || shipped().iter().map(|law| law.versions.last().expect("version"));
+    for (language, english) in [("zh", false), ("en", true)] {
+        let say = say(language);
+        for version in latest() {
+            for shown in show(version, None) {
+                let told = words::article(&shown, english, &say);
+                assert!(!machine(&told), "{}: {told}", version.rules.id);
+                assert!(
+                    english || !told.lines().skip(1).any(|line| line.trim().starts_with(|c: char| c.is_ascii())),
+                    "{told}"
+                );
+            }
+            for other in latest() {
+                let told = words::changes(&diff(version, other), english, &say);
+                let raw: Vec<&str> = told.lines().filter(|line| machine(line)).collect();
+                assert!(raw.is_empty(), "{} and {}: {raw:#?}", version.rules.id, other.rules.id);
+            }
+        }
+    }
+    let [fuzhou, zhongwei] =
+        ["fuzhou-urban", "zhongwei"].map(|id| law(id).expect("law").versions.last().expect("version"));
+    let told = words::changes(&diff(fuzhou, zhongwei), true, &say("en"));
+    assert!(told.contains("Approval [Copy] · By whom: Head of the enforcement unit → —\n"), "{told}");
+    assert!(
+        told.contains("Accountability [Loss of a device] · Threshold: Consequences → Serious consequences\n"),
+        "{told}"
+    );
+    assert_eq!(words::changes(&diff(fuzhou, fuzhou), false, &say("zh")), "");
+}
+
+#[test]
+fn money_is_read_in_yuan() {
+    let zhongwei = law("zhongwei").expect("law");
+    let facts = json!({"kind": "body_worn_camera", "in_use_since": "2024-01-01", "on": "2026-01-01",
+        "loss": {"misuse": true, "during_enforcement": true, "price_fen": 200_005}});
+    let answer = explain(Question::ServiceLife, &[zhongwei], facts, calendar()).expect("answer");
+    let told = words::answer(Question::ServiceLife, &answer, &[zhongwei], false, &say("zh"));
+    assert!(told.contains("提议赔偿（元）: 2000.05"), "{told}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tiezheng_rules::explain::{facts_from_json, facts_from_toml};
 use tiezheng_rules::fault::render;
 use tiezheng_rules::law::Version;
-use tiezheng_rules::{Fault, Law, Question, explain, report, shipped, stack, time};
+use tiezheng_rules::{Fault, Law, Question, explain, report, shipped, stack, time, words};
 
 use super::show;
 use crate::app::Overrides;
@@ -157,6 +157,10 @@ pub(super) fn label(key: &str) -> String {
     show::say(key, json!({}))
 }
 
+fn english() -> bool {
+    show::language() == "en"
+}
+
 fn found(key: &str) -> Option<String> {
     let text = label(key);
     (text != key).then_some(text)
@@ -167,7 +171,7 @@ fn wrong(faults: &[Fault], text: Option<&str>, json: bool) -> bool {
     if json {
         show::json(&json!({"faults": faults}));
     } else {
-        faults.iter().for_each(|fault| eprintln!("{}", render(fault, text, &found)));
+        faults.iter().for_each(|fault| show::err(render(fault, text, &found)));
     }
     false
 }
@@ -191,7 +195,7 @@ fn list(laws: &[Law], on: Option<jiff::civil::Date>, json: bool) -> Done<bool> {
         let (begins, ends) = (day(row.in_force_on), day(row.expires_on));
         table.add_row([row.profile, row.version, row.title, state, begins, ends, banners.join("\n")]);
     }
-    println!("{table}");
+    show::out(table);
     Ok(true)
 }
 
@@ -215,15 +219,10 @@ fn shown(version: &Version, article: Option<&str>, json: bool) -> Done<bool> {
         );
         return Ok(!articles.is_empty());
     }
-    println!("{} ({})", version.rules.title, version.rules.version);
-    let english = show::language() == "en";
+    let rules = &version.rules;
+    show::out(format!("{} ({})", if english() { &rules.title_en } else { &rules.title }, rules.version));
     for article in &articles {
-        let why = if english { &article.no_software_en } else { &article.no_software_zh };
-        let answer = why.clone().unwrap_or_else(|| article.answers.join(" "));
-        println!("{}  {}  [{answer}]", article.cite, if english { &article.en } else { &article.zh });
-        for (path, value) in &article.values {
-            println!("    {path} = {value}");
-        }
+        show::out(words::article(article, english(), &found).trim_end());
     }
     Ok(!articles.is_empty())
 }
@@ -241,7 +240,7 @@ fn answered(laws: &[Law], question: Question, profile: &str, facts: &Path, json:
     if json {
         show::json(&answer);
     } else {
-        print!("{}", report::words(question, &answer, &laws, show::language() == "en", &found));
+        show::out(words::answer(question, &answer, &laws, english(), &found).trim_end());
     }
     Ok(true)
 }
@@ -254,11 +253,11 @@ fn check(laws: &[Law], dir: &Path, json: bool) -> Done<bool> {
     } else {
         for fault in &checked.faults {
             let text = files.iter().find(|(path, _)| *path == fault.file).map(|(_, text)| text.as_str());
-            eprintln!("{}", render(fault, text, &found));
+            show::err(render(fault, text, &found));
         }
         if checked.faults.is_empty() {
             let figures = json!({"id": checked.id, "articles": checked.articles, "examples": checked.examples});
-            println!("{}", show::say("rules.check.good", figures));
+            show::out(show::say("rules.check.good", figures));
         }
     }
     Ok(checked.faults.is_empty())
@@ -273,7 +272,7 @@ fn new(id: &str, to: &Path) -> Done<bool> {
     for (path, text) in &files {
         let path = to.join(path);
         std::fs::write(&path, text).map_err(|error| unreadable(&path, error))?;
-        println!("{}", path.display());
+        show::out(path.display());
     }
     Ok(true)
 }
@@ -291,9 +290,6 @@ fn diff(laws: &[Law], before: &str, after: &str, json: bool) -> Done<bool> {
         show::json(&changed);
         return Ok(true);
     }
-    for change in changed {
-        let shown = |value: Option<Value>| value.map_or_else(|| "—".to_owned(), |value| value.to_string());
-        println!("{}: {} → {}", change.path, shown(change.before), shown(change.after));
-    }
+    show::out(words::changes(&changed, english(), &found).trim_end());
     Ok(true)
 }

@@ -39,6 +39,12 @@ fn print(line: String) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
+/// The same beside the answer, on standard error.
+pub fn err(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "{}", visible(&line.to_string()));
+}
+
 /// Control characters as `\u{1b}`, line breaks of our own as they are.
 fn visible(text: &str) -> String {
     let hidden = |c: char| c != '\n' && crate::field::is_hidden(c);
@@ -59,14 +65,14 @@ const PROBLEMS_MOST: usize = 200;
 /// In both languages, Chinese first: whoever reads it must know what to do.
 pub fn problem(problem: &Problem) {
     for language in crate::locale::LANGUAGES {
-        eprintln!("{}", visible(&text(language, &problem.code, &problem.params)));
+        err(text(language, &problem.code, &problem.params));
         for one in problem.problems.iter().take(PROBLEMS_MOST) {
             let mut place = one.params.clone();
             place.insert("what".into(), text(language, &one.code, &one.params).into());
-            eprintln!("{}", visible(&text(language, "problem.at", &place)));
+            err(text(language, "problem.at", &place));
         }
     }
-    eprintln!("{}", visible(&format!("[{problem}]")));
+    err(format!("[{problem}]"));
 }
 
 /// The same for machines, on standard output.
@@ -85,7 +91,7 @@ pub fn initialised(data: &Path, admin: &str, vkey: &str) {
 }
 
 pub fn serving(address: SocketAddr) {
-    eprintln!("{}", say("cli.serving", json!({"url": format!("http://{address}")})));
+    err(say("cli.serving", json!({"url": format!("http://{address}")})));
 }
 
 pub fn demo(app: &App, listen: SocketAddr) {

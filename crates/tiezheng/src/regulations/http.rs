@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tiezheng_rules::law::Version;
 use tiezheng_rules::time::legal_day;
-use tiezheng_rules::{Law, Question, report};
+use tiezheng_rules::{Law, Question, words};
 use utoipa::{IntoParams, ToSchema};
 
 use super::binding::{self, Addressees, NewBinding, Register, UnitBound};
@@ -321,7 +321,7 @@ pub async fn explain(
     })?;
     let language = language(&headers);
     let say = |key: &str| crate::locale::texts(language).and_then(|texts| texts.get(key)).cloned();
-    let words = report::words(question, &answer, &laws, language == "en", &say);
+    let words = words::answer(question, &answer, &laws, language == "en", &say);
     Ok(axum::Json(Explained { answer: serde_json::to_value(&answer)?, words }))
 }
 

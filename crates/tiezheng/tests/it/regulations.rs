@@ -561,6 +561,22 @@ fn a_departments_measures_only_tighten() {
     });
 }
 
+/// Whoever reads one line and closes the pipe has read enough.
+#[test]
+fn a_closed_pipe_is_no_fault() {
+    let site = Site::new(Pair::SqliteFolder);
+    let script = r#"{ "$0" rules $1; echo $? > code; } 2>&1 | head -c 1 > /dev/null; cat code"#;
+    // `check` says its faults on standard error: the second folder is no regulation.
+    for (words, code) in [("show fuzhou-urban", "0"), ("diff fuzhou-urban zhongwei", "0"), ("check ./card", "1")] {
+        std::fs::create_dir_all(site.path("card")).expect("folder");
+        let tool = site.command(&[]);
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", script]).arg(tool.get_program()).arg(words).current_dir(site.path(""));
+        let done = crate::site::finish(shell);
+        assert_eq!(done.out.trim(), code, "{words}: {}", done.err);
+    }
+}
+
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("folder");
     for entry in std::fs::read_dir(from).expect("folder") {
