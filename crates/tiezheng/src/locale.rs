@@ -30,7 +30,8 @@ pub fn texts(language: &str) -> Option<&'static HashMap<String, String>> {
     TEXTS.get(language)
 }
 
-/// The sentence under `key` with `{name}` filled in; the key itself where there is none.
+/// The sentence under `key` with `{name}` filled in; the key itself where there is none. `{name|words}`: codes with commas
+/// between them, each told by its text under `words.`.
 pub fn text(language: &str, key: &str, params: &Map<String, Value>) -> String {
     let Some(found) = TEXTS.get(language).and_then(|texts| texts.get(key)) else {
         return key.to_owned();
@@ -39,9 +40,14 @@ pub fn text(language: &str, key: &str, params: &Map<String, Value>) -> String {
     // In one pass: a file may be called `{path}`.
     while let Some((before, after)) = rest.split_once('{') {
         sentence += before;
-        match after.split_once('}').and_then(|(name, behind)| Some((params.get(name)?, behind))) {
-            Some((value, behind)) => {
-                sentence += &value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let filled = |(name, behind): (&str, &'static str)| {
+            let (name, words) = name.split_once('|').unwrap_or((name, ""));
+            Some((params.get(name)?, words.to_owned(), behind))
+        };
+        match after.split_once('}').and_then(filled) {
+            Some((value, words, behind)) => {
+                let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                sentence += &if words.is_empty() { shown } else { in_words(language, &words, &shown) };
                 rest = behind;
             }
             None => {
@@ -51,6 +57,16 @@ pub fn text(language: &str, key: &str, params: &Map<String, Value>) -> String {
         }
     }
     sentence + rest
+}
+
+/// `battery, storage` as people say it; a code without a text stays.
+fn in_words(language: &str, words: &str, codes: &str) -> String {
+    let texts = TEXTS.get(language);
+    let word = |code: &str| {
+        texts.and_then(|texts| texts.get(&format!("{words}.{code}"))).map_or(code.to_owned(), String::clone)
+    };
+    let comma = if language == "en" { ", " } else { "、" };
+    codes.split(", ").map(word).collect::<Vec<_>>().join(comma)
 }
 
 /// `zh-CN` unless the reader prefers English.
@@ -76,6 +92,21 @@ mod tests {
         for name in Files::iter() {
             let file = Files::get(&name).unwrap();
             serde_json::from_slice::<HashMap<String, String>>(&file.data).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+    }
+
+    #[test]
+    fn codes_are_told_in_words() {
+        for (language, missing, expected) in [
+            ("zh-CN", "battery, storage", "使用前检查未做完：电量充足、存储充足。请补做；紧急时写明理由。"),
+            (
+                "en",
+                "no_such_item",
+                "The pre-use check is not complete: no_such_item. Complete it; if it is urgent, give the reason.",
+            ),
+        ] {
+            let params = Map::from_iter([("missing".to_owned(), Value::from(missing))]);
+            assert_eq!(text(language, "pre_check.missing", &params), expected);
         }
     }
 

@@ -150,6 +150,10 @@ pub struct Counts {
     pub idle: i64,
     pub undocked: i64,
     pub orders_waiting_for_me: i64,
+    /// 空缺 of duties, as far as the reader's units go.
+    pub responsibility_gaps: i64,
+    /// 交接 that lack the reader's signature.
+    pub handovers_waiting_for_me: i64,
 }
 
 pub async fn counts(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<Option<Counts>> {
@@ -160,6 +164,14 @@ pub async fn counts(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<O
     let dues = among(tx, app, agency.as_deref(), &DUES, legal_day(now)).await?;
     let found = devices::counts(tx, agency.as_deref(), &dues).await?;
     let wanted = orders::Wanted { agency: agency.as_deref(), waiting: Some(waiting(actor)), ..Default::default() };
+    let (mut gaps, mut handovers) = (0, 0);
+    if let (Some(agency), true) = (&agency, actor.has(Permission::ResponsibilityList)) {
+        gaps = people::responsibility::gaps(tx, &app.laws, actor, agency, now).await?.len();
+    }
+    if let Some(person) = &actor.person {
+        let waiting = people::handover::store::Wanted { waiting_for: Some(person), ..Default::default() };
+        handovers = people::handover::store::count(tx, &waiting).await?;
+    }
     Ok(Some(Counts {
         to_return: found[0],
         upkeep_due: found[1],
@@ -169,6 +181,8 @@ pub async fn counts(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<O
         idle: found[5],
         undocked: found[6],
         orders_waiting_for_me: orders::count(tx, &wanted).await?,
+        responsibility_gaps: i64::try_from(gaps).unwrap_or(i64::MAX),
+        handovers_waiting_for_me: handovers,
     }))
 }
 

@@ -8,7 +8,7 @@ use tiezheng_rules::{Law, provisioning};
 use super::facts::{Counted, Data};
 use super::store::sites::RecordingSite;
 use super::store::{Deviation, money::OfficeStandard};
-use super::sufficiency::{SiteState, StandardLine, StandardState};
+use super::sufficiency::{SiteState, SpecialNeed, StandardLine, StandardState};
 
 /// Which class of unit owes a site for which purpose.
 const OWED: [(UnitClass, &str); 4] = [
@@ -17,6 +17,26 @@ const OWED: [(UnitClass, &str); 4] = [
     (UnitClass::ApprovalWindow, "approval_window"),
     (UnitClass::CaseHandlingPlace, "case_handling_place"),
 ];
+
+/// 特殊功能: what each unit counted here has stated it needs, and the devices there that have it. The article where the text
+/// speaks of it; where none does, the need is the unit's own word.
+pub fn special(laws: &[&Law], data: &Data, counted: &Counted) -> Vec<SpecialNeed> {
+    let mut articles: Vec<Value> = Vec::new();
+    for applied in laws.iter().filter_map(|law| law.on(counted.facts.on)) {
+        let statement = applied.version.rules.statements.iter().find(|one| one.key == "tech.special");
+        articles.extend(statement.iter().flat_map(|one| &one.article.0).map(|cite| json!(applied.cited(cite))));
+    }
+    let mut stated: Vec<String> = counted.units.iter().flat_map(|unit| data.special_needs(unit)).collect();
+    stated.sort();
+    stated.dedup();
+    let one = |need: String| {
+        let there = counted.units.iter().flat_map(|unit| data.capable.get(unit).into_iter().flatten());
+        let device_ids: Vec<String> =
+            there.filter(|(_, capabilities)| capabilities.contains(&need)).map(|(id, _)| id.clone()).collect();
+        SpecialNeed { gap: device_ids.is_empty(), device_ids, need, articles: articles.clone() }
+    };
+    stated.into_iter().map(one).collect()
+}
 
 /// Asks the rules class by class: a unit that decides and hears owes both.
 pub fn sites(laws: &[&Law], data: &Data, counted: &Counted) -> Vec<SiteState> {

@@ -21,6 +21,8 @@ pub struct Data {
     pub officers: HashMap<String, Vec<String>>,
     /// Usable devices, by unit: `(id, kind)`.
     pub devices: HashMap<String, Vec<(String, DeviceKind)>>,
+    /// What usable devices can do beside recording, by unit: `(id, capabilities)`.
+    pub capable: HashMap<String, Vec<(String, Vec<String>)>>,
     pub plans: HashMap<String, store::Plan>,
     pub deviations: Vec<store::Deviation>,
     pub sites: Vec<store::sites::RecordingSite>,
@@ -42,7 +44,12 @@ pub async fn gather(tx: &mut Tx, agency: &str, on: Date) -> Result<Data> {
             devices.entry(unit).or_default().push((id, kind));
         }
     }
+    let mut capable: HashMap<String, Vec<(String, Vec<String>)>> = HashMap::new();
+    for (unit, id, words) in store::capable(tx, agency).await? {
+        capable.entry(unit).or_default().push((id, words));
+    }
     Ok(Data {
+        capable,
         units: people::units(tx, Some(agency)).await?,
         officers: store::officers(tx, agency).await?,
         plans: store::plans_in_force(tx, agency).await?,
@@ -160,6 +167,11 @@ impl Data {
         }
         [facts.officers, facts.supervision_officers, facts.both_roles] = heads.counts();
         Counted { facts: facts.clone(), heads, units }
+    }
+
+    /// 特殊执法需要 a unit has stated: capabilities its devices must have.
+    pub fn special_needs(&self, unit: &str) -> Vec<String> {
+        value(self.statements.get(unit), "special_need").unwrap_or_default()
     }
 
     pub fn squads(&self, unit: &str) -> Vec<Squad> {

@@ -12,6 +12,7 @@ use crate::db::Tx;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::laws::Laws;
+use crate::people::store::Named;
 use crate::people::{Actor, Permission};
 
 const LINES_MOST: usize = 100;
@@ -70,7 +71,7 @@ pub async fn approve(tx: &mut Tx, actor: &Actor, now: i64, id: &str) -> Result<P
         return Err(Problem::refused(409, "plan.decided").with("state", plan.state));
     }
     let account = actor.account.as_deref().unwrap_or("");
-    if plan.proposed_by == account {
+    if plan.proposed_by.id == account {
         return Err(Problem::refused(403, "plan.own"));
     }
     store::approve(tx, &plan, account, now).await?;
@@ -121,7 +122,7 @@ pub async fn deviate(tx: &mut Tx, laws: &Laws, actor: &Actor, now: i64, new: New
         },
         need: new.need,
         reason,
-        approver: actor.account.clone().unwrap_or_default(),
+        approver: Named { id: actor.account.clone().unwrap_or_default(), name: actor.name.clone() },
         document,
         until_day: until.map(|until| until.to_string()),
         at_ms: now,

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::args;
 use crate::db::{Row, Tx};
+use crate::equipment::store::devices::words;
 use crate::error::Result;
 pub use plans::{Deviation, Plan, deviations, plans_in_force};
 
@@ -107,6 +108,16 @@ pub async fn officers(tx: &mut Tx, agency: &str) -> Result<HashMap<String, Vec<S
         found.entry(row.get("unit_id")?).or_default().push(row.get("id")?);
     }
     Ok(found)
+}
+
+/// `(unit, id, capabilities)` of every usable device that can do more than record.
+pub async fn capable(tx: &mut Tx, agency: &str) -> Result<Vec<(String, String, Vec<String>)>> {
+    let sql = format!(
+        "select coalesce(unit_id, '') as unit_id, id, capabilities from device
+         where agency_id = $1 and capabilities <> '[]' and {USABLE} order by id"
+    );
+    let rows = tx.rows(sql, args![agency]).await?;
+    rows.iter().map(|row| Ok((row.get("unit_id")?, row.get("id")?, words(row, "capabilities")?))).collect()
 }
 
 /// `(unit, id, kind)` of every usable device; those of no unit under the empty one. Oldest first.

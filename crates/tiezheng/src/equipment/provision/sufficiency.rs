@@ -49,6 +49,8 @@ pub struct UnitSufficiency {
     pub needs: Vec<UnitNeed>,
     /// Fixed recording sites it owes, by purpose.
     pub sites: Vec<SiteState>,
+    /// What its devices must be able to do, as stated.
+    pub special: Vec<SpecialNeed>,
     /// Equipment under the general office standard, where the regulation refers to one.
     pub standard: Option<StandardState>,
     pub plan: Option<PlanState>,
@@ -115,6 +117,18 @@ pub struct SiteState {
     pub operator_missing: bool,
     pub site_ids: Vec<String>,
     pub deviation: Option<Deviation>,
+    #[schema(value_type = Vec<Object>)]
+    pub articles: Vec<Value>,
+}
+
+/// 特殊执法需要: a capability, and who there has it.
+#[derive(Serialize, ToSchema)]
+pub struct SpecialNeed {
+    /// explosion_proof, ir_night_vision …
+    pub need: String,
+    /// No usable device of the unit has it.
+    pub gap: bool,
+    pub device_ids: Vec<String>,
     #[schema(value_type = Vec<Object>)]
     pub articles: Vec<Value>,
 }
@@ -230,6 +244,7 @@ fn of_unit(laws: &[&Law], data: &Data, tree: &Tree, unit: &Unit, counted: Counte
     let wanted = verdict.verdict.by_plan || !basis(laws, counted.facts.on).is_empty();
     shown.no_plan = wanted && plan.is_none();
     shown.sites = extra::sites(laws, data, &counted);
+    shown.special = extra::special(laws, data, &counted);
     shown.standard = extra::standard(laws, data, &counted);
     alerts(&mut shown, tree, unit);
     shown
@@ -293,6 +308,7 @@ fn shown(
         stated: counted.heads.stated,
         needs: verdict.verdict.needs.iter().map(need).collect(),
         sites: Vec::new(),
+        special: Vec::new(),
         standard: None,
         plan: None,
         no_plan: false,
@@ -377,6 +393,9 @@ fn alerts(shown: &mut UnitSufficiency, tree: &Tree, unit: &Unit) {
             (_, true) => alert("operator_missing", Some(&site.key), false),
             _ => {}
         }
+    }
+    for special in shown.special.iter().filter(|special| special.gap) {
+        alert("special_missing", Some(&special.need), false);
     }
     if let Some(standard) = &shown.standard {
         let over = standard.lines.iter().filter(|line| line.exceeds() && line.deviation.is_none());

@@ -267,6 +267,10 @@ fn mgt_32_what_is_refused() {
             assert_eq!(answer.status, status, "{over}: {}", answer.text());
             assert!(status == 201 || answer.code() == code, "{over}: {}", answer.text());
         }
+        let counts = |client: &Client| {
+            client.get("/api/workbench").is(200).json()["equipment"]["handovers_waiting_for_me"].clone()
+        };
+        assert_eq!((counts(&officer), counts(&leader), counts(&head)), (json!(1), json!(1), json!(0)));
         // Withdrawn, it binds nobody any more; and what the one below him opened, a head above may withdraw.
         let waiting = |client: &Client| client.get("/api/handovers?waiting=true").items().len();
         assert_eq!((waiting(&officer), waiting(&leader), waiting(&head)), (1, 1, 0));

@@ -70,6 +70,71 @@ fn prv_07_a_window_is_the_service_centres() {
     });
 }
 
+/// PRV-07: a place where 中卫 handles cases is recorded as a whole, so it has equipment of its own; more than one may.
+#[test]
+fn prv_07_a_case_handling_place_needs_equipment() {
+    both(|site| {
+        let cameras = devices("cctv", "top", "fixed_cctv", 1);
+        agency(site, "zhongwei", &[("top", None)], json!({"devices": cameras}));
+        site.serve();
+        let head = site.sign_in("ag-unit_head");
+        let place = |cameras: Value| {
+            let body =
+                json!({"unit_id": "top", "purpose": "case_handling_place", "place": "询问室", "cameras": cameras});
+            head.post("/api/recording-sites", &body).is(201);
+        };
+        place(json!([]));
+        assert_eq!(of_unit(&head, "top")["sites"], json!([]), "owed by whoever says that cases are handled there");
+        state(&head, "top", json!([{"key": "classes", "value": ["case_handling_place"]}])).is(201);
+        let shown = |complete: bool| {
+            let unit = of_unit(&head, "top");
+            let place = &unit["sites"][0];
+            let keys = (&place["key"], &place["complete"], &place["operator_missing"]);
+            assert_eq!(keys, (&json!("site.case_handling_place"), &json!(complete), &json!(false)), "{unit:#}");
+            // The text has expired (第二十条): its article is practice, told apart from law.
+            assert_eq!(codes(&unit).contains(&"provision.site_incomplete"), !complete);
+        };
+        shown(false);
+        place(json!(["cctv-1"]));
+        shown(true);
+    });
+}
+
+/// PRV-13: a need that no device of the unit can meet is a gap; a device that can, broken or not in the unit, ends it only
+/// where it lies.
+#[test]
+fn prv_13_a_need_without_a_capable_device_is_a_gap() {
+    both(|site| {
+        let mut cameras = devices("cam", "top", "body_worn_camera", 1);
+        cameras.extend(devices("other", "sub", "body_worn_camera", 1));
+        cameras[1]["capabilities"] = json!(["explosion_proof"]);
+        agency(site, "caofeidian-amr", &[("top", None), ("sub", Some("top"))], json!({"devices": cameras}));
+        site.serve();
+        let (head, custodian) = (site.sign_in("ag-unit_head"), site.sign_in("ag-custodian"));
+        let need = json!([{"key": "special_need", "value": ["explosion_proof"]}, {"key": "classes", "value": ["enforcement_unit"]}]);
+        for unit in ["top", "sub"] {
+            state(&head, unit, need.clone()).is(201);
+        }
+        let told = |unit: &str| -> String {
+            let found = of_unit(&head, unit);
+            let special = &found["special"][0];
+            assert_eq!(
+                (&special["need"], &special["articles"][0]["article"]),
+                (&json!("explosion_proof"), &json!("第七条第二款"))
+            );
+            assert_eq!(codes(&found).contains(&"provision.special_missing"), special["gap"] == true, "{found:#}");
+            format!("{} {}", special["gap"], special["device_ids"])
+        };
+        assert_eq!((told("top"), told("sub")), ("true []".into(), "false [\"other-1\"]".into()));
+        let body = camera("EX-1", json!({"unit_id": "top", "capabilities": ["gps", "explosion_proof"]}));
+        let id = crate::equipment::register(&custodian, &body);
+        assert_eq!(told("top"), format!("false [\"{id}\"]"));
+        let lost = json!({"detail": {"circumstances": "坠入井中", "recordings_at_risk": []}});
+        crate::equipment::act(&custodian, "lost", &id, lost).is(200);
+        assert_eq!(told("top"), "true []");
+    });
+}
+
 /// PRV-11: nothing is pretended without a standard; with a limit of two the third camcorder is flagged; so is a price.
 #[test]
 fn prv_11_the_office_standard() {

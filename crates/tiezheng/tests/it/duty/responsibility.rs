@@ -36,6 +36,8 @@ fn prv_22_a_vacancy_is_told_to_the_superior() {
         let id = held[0]["id"].as_str().expect("id");
         leader.post(&format!("/api/responsibilities/{id}/end"), &json!({"reason": "调离"})).is(204);
         assert_eq!(gaps(&leader), ["sub first_responsible -> ag-leader"]);
+        let counted = leader.get("/api/workbench").is(200).json()["equipment"]["responsibility_gaps"].clone();
+        assert_eq!(counted, json!(1), "the figure opens that list");
         let gap = leader.get("/api/responsibilities/gaps").items().remove(0);
         assert!(gap["since_ms"].is_i64() && gap["articles"][0]["article"] == "第十条第一款", "{gap}");
         let again = leader.post(&format!("/api/responsibilities/{id}/end"), &json!({})).is(409);

@@ -53,7 +53,9 @@ fn prv_02_plan_rule_and_stock() {
         let path = format!("/api/provision-plans/{}/approve", plan["id"].as_str().expect("id"));
         assert_eq!(of_unit(&head, "top")["no_plan"], true, "proposed is not approved");
         assert_eq!(head.post(&path, &json!({})).is(403).code(), "permission.unit");
-        leader.post(&path, &json!({})).is(200);
+        let approved = leader.post(&path, &json!({})).is(200).json();
+        let who = json!([{"id": "ag-unit_head", "name": "ag-unit_head"}, {"id": "ag-leader", "name": "ag-leader"}]);
+        assert_eq!(json!([approved["proposed_by"], approved["approved_by"]]), who);
         assert_eq!(leader.post(&path, &json!({})).is(409).code(), "plan.decided");
         let unit = of_unit(&head, "top");
         let line = &unit["plan"]["lines"][0];
@@ -96,7 +98,7 @@ fn prv_03_the_ratio_and_both_its_readings() {
         assert_eq!(head.post("/api/provision-deviations", &deviation).is(403).code(), "permission.unit");
         leader.post("/api/provision-deviations", &deviation).is(201);
         let shown = of_unit(&head, "top")["needs"][0]["deviation"].clone();
-        assert_eq!((&shown["approver"], &shown["reason"]), (&json!("ag-leader"), &json!("采购中")));
+        assert_eq!((&shown["approver"]["name"], &shown["reason"]), (&json!("ag-leader"), &json!("采购中")));
         for (changed, code) in [
             (json!({"need": "audio_recorders"}), "deviation.nothing"),
             (json!({"until_day": "2020-01-01"}), "deviation.over"),

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use crate::args;
 use crate::db::{Row, Tx};
-use crate::error::Result;
+use crate::equipment::store::named;
+use crate::error::{Problem, Result};
 use crate::people::store::Named;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -30,9 +31,10 @@ pub struct Plan {
     pub lines: Vec<PlanLine>,
     /// proposed, approved, replaced
     pub state: String,
-    pub proposed_by: String,
+    /// Account and name.
+    pub proposed_by: Named,
     pub proposed_ms: i64,
-    pub approved_by: Option<String>,
+    pub approved_by: Option<Named>,
     pub approved_ms: Option<i64>,
 }
 
@@ -76,7 +78,9 @@ pub async fn last_version(tx: &mut Tx, unit: &str) -> Result<i64> {
 
 const PLAN: &str =
     "select p.id, p.unit_id, u.name as unit_name, p.version, p.lines, p.state, p.proposed_by, p.proposed_ms,
-    p.approved_by, p.approved_ms from provision_plan p join unit u on u.id = p.unit_id";
+    p.approved_by, p.approved_ms, a.name as proposed_name, b.name as approved_name
+  from provision_plan p join unit u on u.id = p.unit_id left join account a on a.account = p.proposed_by
+  left join account b on b.account = p.approved_by";
 
 fn plan(row: &Row) -> Result<Plan> {
     Ok(Plan {
@@ -85,9 +89,9 @@ fn plan(row: &Row) -> Result<Plan> {
         version: row.get("version")?,
         lines: serde_json::from_str(&row.get::<String>("lines")?)?,
         state: row.get("state")?,
-        proposed_by: row.get("proposed_by")?,
+        proposed_by: named(row, "proposed_by", "proposed_name")?.ok_or_else(Problem::not_found)?,
         proposed_ms: row.get("proposed_ms")?,
-        approved_by: row.get("approved_by")?,
+        approved_by: named(row, "approved_by", "approved_name")?,
         approved_ms: row.get("approved_ms")?,
     })
 }
@@ -129,8 +133,8 @@ pub struct Deviation {
     /// What it is about: the kinds of a need joined by `+`, `site.hearing`, `standard.camcorder`.
     pub need: String,
     pub reason: String,
-    /// Account of who approved it.
-    pub approver: String,
+    /// Account and name of who approved it.
+    pub approver: Named,
     pub document: Option<String>,
     /// Last day, inclusive; null: until taken back by the need itself.
     pub until_day: Option<String>,
@@ -147,7 +151,7 @@ pub async fn insert_deviation(tx: &mut Tx, agency: &str, new: &Deviation) -> Res
             new.unit.id.as_str(),
             new.need.as_str(),
             new.reason.as_str(),
-            new.approver.as_str(),
+            new.approver.id.as_str(),
             new.document.clone(),
             new.until_day.clone(),
             new.at_ms
@@ -166,8 +170,9 @@ pub async fn deviations(
     most: i64,
 ) -> Result<Vec<Deviation>> {
     let sql =
-        "select d.id, d.unit_id, u.name as unit_name, d.need, d.reason, d.approver, d.document, d.until_day, d.at_ms
-               from provision_deviation d join unit u on u.id = d.unit_id
+        "select d.id, d.unit_id, u.name as unit_name, d.need, d.reason, d.approver, a.name as approver_name, d.document,
+                 d.until_day, d.at_ms
+               from provision_deviation d join unit u on u.id = d.unit_id left join account a on a.account = d.approver
                where d.agency_id = $1 and ($2 is null or d.unit_id = $2) and ($3 is null or d.id < $3)
                  and ($4 is null or d.until_day is null or d.until_day >= $4) order by d.id desc limit $5";
     let text = |text: Option<&str>| text.map(str::to_owned);
@@ -178,7 +183,7 @@ pub async fn deviations(
             unit: Named { id: row.get("unit_id")?, name: row.get("unit_name")? },
             need: row.get("need")?,
             reason: row.get("reason")?,
-            approver: row.get("approver")?,
+            approver: named(row, "approver", "approver_name")?.ok_or_else(Problem::not_found)?,
             document: row.get("document")?,
             until_day: row.get("until_day")?,
             at_ms: row.get("at_ms")?,
