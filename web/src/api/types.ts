@@ -55,8 +55,9 @@ export type PlanState = Narrow<Wire<'PlanState'>, { articles: ArticleRef[] }>;
 export type SiteState = Narrow<Wire<'SiteState'>, { deviation: Deviation | null; articles: ArticleRef[] }>;
 export type StandardLine = Narrow<Wire<'StandardLine'>, { deviation: Deviation | null }>;
 export type StandardState = Narrow<Wire<'StandardState'>, { lines: StandardLine[]; articles: ArticleRef[] }>;
+export type SpecialNeed = Narrow<Wire<'SpecialNeed'>, { articles: ArticleRef[] }>;
 export type UnitSufficiency = Narrow<Wire<'UnitSufficiency'>, {
-  needs: UnitNeed[]; sites: SiteState[]; standard: StandardState | null; plan: PlanState | null; articles: ArticleRef[]; reference: ArticleRef[]; conditions: { allow: boolean; reason: string; from_day: string; document: string | null } | null;
+  special: SpecialNeed[]; needs: UnitNeed[]; sites: SiteState[]; standard: StandardState | null; plan: PlanState | null; articles: ArticleRef[]; reference: ArticleRef[]; conditions: { allow: boolean; reason: string; from_day: string; document: string | null } | null;
 }>;
 export type Sufficiency = Narrow<Wire<'Sufficiency'>, { agency: UnitSufficiency | null; units: UnitSufficiency[] }>;
 export type Plan = Wire<'Plan'>;
@@ -70,6 +71,11 @@ export type BudgetLine = Wire<'BudgetLine'>;
 export type OfficeStandard = Wire<'OfficeStandard'>;
 export type Statement = Narrow<Wire<'Statement'>, { value: unknown }>;
 export type Designation = Wire<'Designation'>;
+export type HandoverList = Wire<'HandoverList'>;
+export type PartySigned = Wire<'PartySigned'>;
+export type Handover = Narrow<Wire<'Handover'>, { signatures: Record<'person' | 'successor' | 'unit_head', PartySigned | null>; articles: ArticleRef[] }>;
+export type HandoverDetail = Handover & Omit<Wire<'HandoverDetail'>, keyof Handover>;
+export type Holdings = Narrow<Wire<'Holdings'>, { open: Handover | null; last: Handover | null }>;
 export type Gap = Narrow<Wire<'Gap'>, { articles: ArticleRef[] }>;
 /** 适用: the regulation of an act. `hand_in` is the limit as the text has it. */
 export type Applies = Narrow<Wire<'Applies'>, { articles: ArticleRef[]; hand_in: unknown }>;

@@ -4,7 +4,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { activitySearch } from '../activities/search';
 import { auditSearch } from '../audit/search';
 import { budgetSearch, deskSearch, deviceSearch, orderSearch, sufficiencySearch } from '../equipment/search';
-import { peopleSearch } from '../people/search';
+import { handoverSearch, peopleSearch } from '../people/search';
 import { recordingSearch } from '../recordings/search';
 import { compact, textParam } from '../shared/search';
 import { Loading, NotFound, RouteError } from './states';
@@ -127,6 +127,22 @@ const responsibility = createRoute({
   path: '/people/responsibility',
   component: lazyRouteComponent(() => import('../people/responsibility-page'), 'ResponsibilityPage'),
 });
+const handovers = createRoute({
+  getParentRoute: () => shell,
+  path: '/people/handovers',
+  validateSearch: handoverSearch,
+  component: lazyRouteComponent(() => import('../people/handovers-page'), 'HandoversPage'),
+});
+const handover = createRoute({
+  getParentRoute: () => shell,
+  path: '/people/handovers/$id',
+  component: lazyRouteComponent(() => import('../people/handover-page'), 'HandoverPage'),
+});
+const person = createRoute({
+  getParentRoute: () => shell,
+  path: '/people/$id',
+  component: lazyRouteComponent(() => import('../people/person-page'), 'PersonPage'),
+});
 const accounts = createRoute({
   getParentRoute: () => shell,
   path: '/accounts',
@@ -196,7 +212,7 @@ export const router = createRouter({
     signIn,
     shell.addChildren([
       workbench, recordings, recording, ingest, ingestRun, equipment, desk, orders, models, upkeep, device, sufficiency, plans, sites, purchases, budget, standards,
-      people, responsibility, accounts, activities, activity, supervision, audit,
+      people, responsibility, handovers, handover, person, accounts, activities, activity, supervision, audit,
       regulations, regulation, article, compliance, readings, regulationUnits, validity,
     ]),
   ]),

@@ -49,7 +49,7 @@ function Plans() {
     { key: 'state', title: t('plans.state'), width: 240, card: 'bare', render: (plan) => <PlanState plan={plan} t={t} /> },
   ];
   if (mayApprove) {
-    columns.push({ key: 'act', title: t('accounts.decide'), width: 110, card: 'bare', render: (plan) => plan.state === 'proposed' && plan.proposed_by !== me.account && reach.standsAbove(plan.unit.id) && (
+    columns.push({ key: 'act', title: t('accounts.decide'), width: 110, card: 'bare', render: (plan) => plan.state === 'proposed' && plan.proposed_by.id !== me.account && reach.standsAbove(plan.unit.id) && (
       <Popconfirm title={t('plans.approve_question', { unit: plan.unit.name, version: plan.version })} okText={t('plans.approve')} cancelText={t('form.cancel')} onConfirm={() => approve.mutate(plan)}>
         <Button size="small" type="primary">{t('plans.approve')}</Button>
       </Popconfirm>
@@ -69,8 +69,8 @@ function PlanState({ plan, t }: { plan: Plan; t: Text }) {
   return (
     <>
       <Badge tone={plan.state === 'approved' ? 'good' : plan.state === 'proposed' ? 'warn' : 'plain'} icon={icon}>{t.code('plans.state', plan.state)}</Badge>
-      <div className="muted small">{t('plans.proposed_by', { name: plan.proposed_by, day: formatTime(plan.proposed_ms, 'day') })}</div>
-      {plan.approved_by && <div className="muted small">{t('plans.approved_by', { name: plan.approved_by, day: formatTime(plan.approved_ms, 'day') })}</div>}
+      <div className="muted small">{t('plans.proposed_by', { name: plan.proposed_by.name, day: formatTime(plan.proposed_ms, 'day') })}</div>
+      {plan.approved_by && <div className="muted small">{t('plans.approved_by', { name: plan.approved_by.name, day: formatTime(plan.approved_ms, 'day') })}</div>}
     </>
   );
 }
@@ -113,7 +113,7 @@ function Deviations() {
   const columns: Column<Deviation>[] = [
     { key: 'unit', title: t('recordings.unit'), width: 200, card: 'title', render: (one) => <>{one.unit.name}<div className="muted small">{kindNames(t, one.need.split('+'))}</div></> },
     { key: 'reason', title: t('field.reason'), card: 'bare', render: (one) => <>{one.reason}{one.document && <div className="muted small">{one.document}</div>}</> },
-    { key: 'approver', title: t('plans.approver'), width: 200, render: (one) => <>{one.approver} <span className="muted number">{formatTime(one.at_ms, 'day')}</span></> },
+    { key: 'approver', title: t('plans.approver'), width: 200, render: (one) => <>{one.approver.name} <span className="muted number">{formatTime(one.at_ms, 'day')}</span></> },
     { key: 'until', title: t('sufficiency.until_day'), width: 150, render: (one) => <span className="number">{one.until_day ?? t('plans.no_end')}</span> },
   ];
   return (

@@ -1,6 +1,6 @@
 /** 配备情况: what a leader must see of the server's verdicts, line by line and in one sentence. Pure; nothing is computed here
  *  that the rules compute. */
-import type { ArticleRef, Deviation, SiteState, StandardLine, Sufficiency, UnitNeed, UnitSufficiency } from '../api/types';
+import type { ArticleRef, Deviation, SiteState, SpecialNeed, StandardLine, Sufficiency, UnitNeed, UnitSufficiency } from '../api/types';
 import type { Tone } from '../shared/page';
 
 export const LINE_STATES = ['short', 'allowed', 'over', 'unknown', 'enough'] as const;
@@ -31,6 +31,8 @@ export interface Line {
   need: UnitNeed | null;
   /** A place for fixed recording, in place of a number of devices. */
   site: SiteState | null;
+  /** A capability that some device must have, in place of a number. */
+  special: SpecialNeed | null;
   /** Beyond the office standard: the most a unit may have. */
   limit: StandardLine | null;
   /** What a leave would be about; null: there can be none. */
@@ -47,7 +49,7 @@ export function linesOf(found: Sufficiency): Line[] {
 function unitLines(unit: UnitSufficiency, whole: boolean): Line[] {
   const planned = new Map((unit.plan?.lines ?? []).map((line) => [line.kind, line]));
   const lines = unit.needs.map((need) => needLine(unit, need, whole, sum(need.kinds.flatMap((kind) => planned.get(kind)?.quantity ?? []))));
-  lines.push(...unit.sites.map((site) => siteLine(unit, site, whole)), ...(unit.standard?.lines ?? []).filter((line) => line.over_by > 0).map((line) => limitLine(unit, line, whole)));
+  lines.push(...unit.special.map((special) => specialLine(unit, special, whole)), ...unit.sites.map((site) => siteLine(unit, site, whole)), ...(unit.standard?.lines ?? []).filter((line) => line.over_by > 0).map((line) => limitLine(unit, line, whole)));
   const ruled = new Set(unit.needs.flatMap((need) => need.kinds));
   for (const line of unit.plan?.lines ?? []) {
     if (ruled.has(line.kind)) continue;
@@ -63,7 +65,7 @@ function unitLines(unit: UnitSufficiency, whole: boolean): Line[] {
 
 const nothing = (unit: UnitSufficiency, whole: boolean): Line => ({
   id: unit.unit.id, unit, whole, first: false, kinds: [], required: null, have: 0, short: 0, over: 0, state: 'unknown', firm: false, readings: null, target: null, planned: null, byPlan: false,
-  deviation: null, need: null, site: null, limit: null, key: null, why: null,
+  deviation: null, need: null, site: null, special: null, limit: null, key: null, why: null,
 });
 
 function needLine(unit: UnitSufficiency, need: UnitNeed, whole: boolean, planned: number): Line {
@@ -85,14 +87,18 @@ const siteLine = (unit: UnitSufficiency, site: SiteState, whole: boolean): Line 
   state: site.complete ? 'enough' : site.deviation ? 'allowed' : 'short',
 });
 
+const specialLine = (unit: UnitSufficiency, special: SpecialNeed, whole: boolean): Line => ({
+  ...nothing(unit, whole), id: `${unit.unit.id} special ${special.need}`, special, state: special.gap ? 'short' : 'enough',
+});
+
 const limitLine = (unit: UnitSufficiency, limit: StandardLine, whole: boolean): Line => ({
   ...nothing(unit, whole), id: `${unit.unit.id} ${limit.key}`, kinds: [limit.kind], required: limit.limit, have: limit.have, over: limit.over_by, limit, key: limit.key, deviation: limit.deviation,
   state: limit.deviation ? 'allowed' : 'over',
 });
 
 /** The articles a line rests on, each once. */
-export function articlesOf({ unit, need, site, limit, byPlan }: Line): ArticleRef[] {
-  const all = need ? need.items.map((item) => item.article) : site ? site.articles : limit ? (unit.standard?.articles ?? []) : byPlan ? (unit.plan?.articles ?? []) : unit.articles;
+export function articlesOf({ unit, need, site, special, limit, byPlan }: Line): ArticleRef[] {
+  const all = need ? need.items.map((item) => item.article) : site ? site.articles : special ? special.articles : limit ? (unit.standard?.articles ?? []) : byPlan ? (unit.plan?.articles ?? []) : unit.articles;
   return all.filter((ref, i) => all.findIndex((other) => other.profile === ref.profile && other.article === ref.article) === i);
 }
 
@@ -113,7 +119,7 @@ export function summaryOf(lines: Line[]): Summary {
   const of = (state: LineState) => lines.filter((line) => line.state === state);
   const short = of('short');
   const kinds: Summary['kinds'] = [];
-  for (const line of short.filter((one) => one.site === null)) {
+  for (const line of short.filter((one) => one.site === null && one.special === null)) {
     const known = kinds.find((one) => one.kinds.join() === line.kinds.join());
     if (known) known.short += line.short;
     else kinds.push({ kinds: line.kinds, short: line.short });

@@ -8,6 +8,7 @@ import { useText } from '../shared/text';
 const TABS = [
   { to: '/people', tab: 'officers', needs: 'people.list' },
   { to: '/people/responsibility', tab: 'responsibility', needs: 'responsibility.list' },
+  { to: '/people/handovers', tab: 'handovers', needs: 'handover.list' },
 ] as const;
 export type PeopleTab = (typeof TABS)[number]['tab'];
 

@@ -19,6 +19,7 @@ import { useText, type Text } from '../shared/text';
 import { unitTree, type UnitNode } from '../shared/units';
 import { CodeDialog, RolePicker } from './account-dialogs';
 import { PeopleFrame } from './frame';
+import { MoveDialog } from './handover-dialogs';
 import type { PeopleSearch } from './search';
 import './people.css';
 
@@ -32,6 +33,7 @@ export function PeoplePage() {
   const navigate = useNavigate();
   const [adding, setAdding] = useState<'unit' | 'officer' | null>(null);
   const [code, setCode] = useState<{ account: string; code: string } | null>(null);
+  const [moving, setMoving] = useState<Officer | null>(null);
   const list = useList<Officer>('/officers', { ...search });
   const change = (part: Partial<PeopleSearch>) => void navigate({ to: '/people', search: compact({ ...search, ...part }), replace: true });
   return (
@@ -52,13 +54,14 @@ export function PeoplePage() {
             {phone && <UnitPicker label={t('recordings.unit')} value={search.unit} onChange={(unit) => change({ unit })} className="grow" />}
           </div>
           <DataList
-            list={list} columns={columns(t)} rowKey={(o) => o.id} caption={t('people.officers')}
+            list={list} columns={columns(t, can('people.manage') ? setMoving : null)} rowKey={(o) => o.id} caption={t('people.officers')}
             empty={Object.keys(search).length > 0 ? <Empty title={t('list.nothing')} hint={t('list.nothing_hint')} /> : <Empty title={t('people.none')} hint={t('people.none_hint')} />}
           />
         </div>
       </div>
       {adding === 'unit' && <AddUnit parent={search.unit} onClose={() => setAdding(null)} />}
       {adding === 'officer' && <AddOfficer unit={search.unit} onClose={() => setAdding(null)} onCode={(account, made) => setCode({ account, code: made })} />}
+      {moving && <MoveDialog person={moving} onClose={() => setMoving(null)} />}
       {code && <CodeDialog {...code} half="asker" onClose={() => setCode(null)} />}
     </PeopleFrame>
   );
@@ -89,14 +92,16 @@ function Branch({ nodes, chosen, onChoose }: { nodes: UnitNode[]; chosen: string
   );
 }
 
-function columns(t: Text): Column<Officer>[] {
+/** `onMove`: for who administers people, and sees nothing of what they hold. */
+function columns(t: Text, onMove: ((officer: Officer) => void) | null): Column<Officer>[] {
   return [
-    { key: 'name', title: t('people.name'), card: 'title', render: (o) => <Link to="/recordings" search={{ officer: o.id }} title={t('people.their_recordings')}>{o.name}</Link> },
+    { key: 'name', title: t('people.name'), card: 'title', render: (o) => (onMove ? o.name : <Link to="/people/$id" params={{ id: o.id }} title={t('handover.held')}>{o.name}</Link>) },
     { key: 'certificate', title: t('people.certificate_no'), render: (o) => <span className="number">{o.certificate_no ?? '—'}</span> },
     { key: 'unit', title: t('recordings.unit'), render: (o) => o.unit?.name ?? '—' },
     { key: 'roles', title: t('people.roles'), render: (o) => o.roles.map((role) => t.code('people.role', role)).join(', ') || '—' },
     { key: 'account', title: t('session.account'), render: (o) => (o.account ? <code>{o.account}</code> : <span className="muted">{t('people.no_account')}</span>) },
     { key: 'active', title: t('people.status'), width: 110, render: (o) => (o.active ? <Badge tone="good" icon={<CheckCircleOutlined />}>{t('people.active')}</Badge> : <Badge icon={<StopOutlined />}>{t('people.inactive')}</Badge>) },
+    ...(onMove ? [{ key: 'move', title: t('handover.move'), width: 130, card: 'bare' as const, render: (o: Officer) => <Button size="small" onClick={() => onMove(o)}>{t('handover.move')}</Button> }] : []),
   ];
 }
 

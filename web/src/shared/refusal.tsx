@@ -18,9 +18,10 @@ export function Refusal({ error }: { error: unknown }) {
   return (
     <Alert
       type="error" showIcon role="alert" style={{ marginBottom: 16 }} title={refusalText(error, t)}
-      description={problem && (problem.params?.field || problem.articles?.length) ? (
+      description={problem && (problem.params?.field || problem.articles?.length || problem.params?.own === true) ? (
         <>
           {typeof problem.params?.field === 'string' && <div>{t('form.field_at_fault', { field: t.code('field', problem.params.field) })}</div>}
+          {problem.params?.own === true && <div>{t('form.own_default')}</div>}
           {!!problem.articles?.length && <ArticleList articles={problem.articles} />}
         </>
       ) : undefined}

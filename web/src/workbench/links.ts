@@ -1,6 +1,7 @@
 /** Every figure opens what it counts. Pure: the address behind each, and what of it is somebody's task. */
 import type { Workbench } from '../api/types';
 import type { DeviceSearch, SufficiencySearch } from '../equipment/search';
+import type { HandoverSearch } from '../people/search';
 import type { RecordingSearch } from '../recordings/search';
 import { dayOf, DAY_MS } from '../shared/format';
 import type { Key } from '../shared/text';
@@ -33,7 +34,7 @@ export function figures(w: Counts, can: (permission: string) => boolean): Figure
   return all.filter((figure) => can(NEEDS[figure.target.to]) && !idle(figure));
 }
 
-export type TaskTarget = Target | { to: '/equipment/sufficiency'; search: SufficiencySearch } | { to: '/people/responsibility'; search: Record<string, never> };
+export type TaskTarget = Target | { to: '/equipment/sufficiency'; search: SufficiencySearch } | { to: '/people/responsibility'; search: Record<string, never> } | { to: '/people/handovers'; search: HandoverSearch };
 export interface Task { key: Key; count: number; target: TaskTarget }
 const TASKS: Partial<Record<Key, Key>> = {
   'workbench.late_30d': 'workbench.task.late', 'workbench.broken': 'workbench.task.broken', 'workbench.unlinked': 'workbench.task.unlinked',

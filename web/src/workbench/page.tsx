@@ -21,8 +21,8 @@ export function WorkbenchPage() {
   const t = useText();
   const me = useMe();
   const can = useCan();
-  const provision = useProvisionTasks();
   const found = useQuery({ queryKey: ['/workbench'], queryFn: () => get<Workbench>('/workbench'), refetchInterval: 60_000 });
+  const provision = useProvisionTasks(found.data?.equipment ?? null);
   if (found.isPending) return <Loading />;
   if (found.error) return <Failed error={found.error} retry={() => void found.refetch()} />;
   const w = found.data;

@@ -150,7 +150,7 @@ pub struct Counts {
     pub idle: i64,
     pub undocked: i64,
     pub orders_waiting_for_me: i64,
-    /// 空缺 of duties, as far as the reader's units go.
+    /// 空缺 of duties, for whoever designates, as far as his units go.
     pub responsibility_gaps: i64,
     /// 交接 that lack the reader's signature.
     pub handovers_waiting_for_me: i64,
@@ -165,7 +165,7 @@ pub async fn counts(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<O
     let found = devices::counts(tx, agency.as_deref(), &dues).await?;
     let wanted = orders::Wanted { agency: agency.as_deref(), waiting: Some(waiting(actor)), ..Default::default() };
     let (mut gaps, mut handovers) = (0, 0);
-    if let (Some(agency), true) = (&agency, actor.has(Permission::ResponsibilityList)) {
+    if let (Some(agency), true) = (&agency, actor.has(Permission::ResponsibilityDesignate)) {
         gaps = people::responsibility::gaps(tx, &app.laws, actor, agency, now).await?.len();
     }
     if let Some(person) = &actor.person {

@@ -266,9 +266,10 @@ pub async fn gaps(tx: &mut Tx, laws: &Laws, actor: &Actor, agency: &str, now: i6
     let register = binding::Register::of(tx, agency).await?;
     let decisions = regulations::store::decisions(tx, agency).await?;
     let tree = Tree::new(people::units(tx, Some(agency)).await?, store::all(tx, agency, None).await?, now);
-    let mut found = Vec::new();
+    let (mut found, mut asked) = (Vec::new(), HashMap::new());
     for unit in tree.units.iter().filter(|unit| actor.agency.is_none() || actor.reaches(&unit.id)) {
-        let demands = demanded(laws, &decisions, register.profile(Some(&unit.id), now), now);
+        let profile = register.profile(Some(&unit.id), now);
+        let demands = asked.entry(profile).or_insert_with(|| demanded(laws, &decisions, profile, now));
         let missing = demands.duties.iter().filter(|one| !tree.is_held(unit, one.duty));
         found.extend(missing.map(|one| tree.gap(unit, one, demands.lapsed)));
     }

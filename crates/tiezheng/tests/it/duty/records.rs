@@ -105,13 +105,13 @@ fn prv_07_a_case_handling_place_needs_equipment() {
 #[test]
 fn prv_13_a_need_without_a_capable_device_is_a_gap() {
     both(|site| {
-        let mut cameras = devices("cam", "top", "body_worn_camera", 1);
+        let mut cameras = devices("plain", "top", "body_worn_camera", 1);
         cameras.extend(devices("other", "sub", "body_worn_camera", 1));
         cameras[1]["capabilities"] = json!(["explosion_proof"]);
         agency(site, "caofeidian-amr", &[("top", None), ("sub", Some("top"))], json!({"devices": cameras}));
         site.serve();
         let (head, custodian) = (site.sign_in("ag-unit_head"), site.sign_in("ag-custodian"));
-        let need = json!([{"key": "special_need", "value": ["explosion_proof"]}, {"key": "classes", "value": ["enforcement_unit"]}]);
+        let need = json!([{"key": "special_need", "value": ["explosion_proof"]}, {"key": "classes", "value": ["enforcement_body"]}]);
         for unit in ["top", "sub"] {
             state(&head, unit, need.clone()).is(201);
         }
