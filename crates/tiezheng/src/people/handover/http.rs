@@ -170,6 +170,12 @@ pub async fn holdings(State(app): State<App>, actor: Actor, Path(id): Path<Strin
     let (open, last) = (store::open_of(&mut tx, &id).await?, store::done_of(&mut tx, &id).await?);
     let since_ms = last.as_ref().map_or(0, |done| done.opened_ms);
     let list = standing::held(&mut tx, &person.agency_id, &id, since_ms, app.now()).await?;
+    let (adopted, now) = (Adopted::by(&mut tx, &person.agency_id).await?, app.now());
+    let shown = |one: Handover| {
+        let laws = adopted.of_unit(&app, one.unit.as_ref().map(|unit| unit.id.as_str()), legal_day(now));
+        one.judged(&laws, now).brief()
+    };
+    let (open, last) = (open.map(shown), last.map(shown));
     let units = people::units(&mut tx, Some(&person.agency_id)).await?;
     let unit = units.into_iter().find(|unit| person.unit.as_ref() == Some(&unit.id));
     Ok(axum::Json(Holdings {
@@ -177,8 +183,8 @@ pub async fn holdings(State(app): State<App>, actor: Actor, Path(id): Path<Strin
         unit: unit.map(|unit| Named { id: unit.id, name: unit.name }),
         active: person.active,
         list,
-        open: open.map(Handover::brief),
-        last: last.map(Handover::brief),
+        open,
+        last,
     }))
 }
 

@@ -210,6 +210,7 @@ fn mgt_32_elsewhere_it_is_our_own_default() {
             (&made["overdue"], &made["candidate"], &made["articles"]),
             (&json!(true), &json!(false), &json!([]))
         );
+        assert_eq!(head.get("/api/officers/leaves/holdings").is(200).json()["open"]["overdue"], true);
         assert_eq!(leave().is(409).code(), "handover.open");
         assert_eq!(read(&head, id)["candidate"], false);
         sign(&leader, id, "person", "leaves", Some(STROKES)).is(200);
