@@ -45,6 +45,8 @@ pub struct UpkeepPlan {
 /// What the questions about one agency's devices rest on.
 struct Basis<'a> {
     laws: Laws<'a>,
+    /// Of units that a regulation of their own binds.
+    others: Vec<(String, Laws<'a>)>,
     plans: Vec<UpkeepPlan>,
 }
 
@@ -61,7 +63,7 @@ fn of(app: &App, basis: &Basis<'_>, due: &str, on: Date) -> Due {
             Due::new("d.status = 'checked_out' and c.due_ms < ?", args![at - grace])
         }
         "upkeep" => upkeep(&basis.plans, on, defaults.maintenance.overdue_grace_days),
-        "renewal" => renewal(&basis.laws, on),
+        "renewal" => renewal(basis, on),
         "replacement" => Due::new(
             "exists (select 1 from device_order o where o.device_id = d.id and o.kind = 'replacement'
                and o.closed_ms is null)",
@@ -105,26 +107,48 @@ fn upkeep(plans: &[UpkeepPlan], on: Date, grace_days: u32) -> Due {
     Due { sql: format!("d.status in ('in_store', 'issued', 'checked_out') and ({any})"), args }
 }
 
-/// Past the end of the range its kind has: how many years that is, the rules are asked.
-fn renewal(laws: &Laws<'_>, on: Date) -> Due {
-    let (mut each, mut args) = (Vec::new(), Vec::<Value>::new());
+/// Past the end of the range its kind has: how many years that is, the rules of its unit are asked.
+fn renewal(basis: &Basis<'_>, on: Date) -> Due {
+    const BOUND: &str = "exists (select 1 from unit_regulation b where b.unit_id = d.unit_id and b.profile = ?
+         and b.from_ms <= ? and (b.to_ms is null or b.to_ms > ?))";
+    let at_ms = day_begins_ms(on);
+    let (mut each, mut own, mut args) = (Vec::new(), vec!["1 = 1".to_owned()], Vec::<Value>::new());
+    for (profile, laws) in &basis.others {
+        let due = past_range(laws, on);
+        each.push(format!("({BOUND} and ({}))", due.sql));
+        args.extend(args![profile.as_str(), at_ms, at_ms]);
+        args.extend(due.args);
+    }
+    for (profile, _) in &basis.others {
+        own.push(format!("not {BOUND}"));
+        args.extend(args![profile.as_str(), at_ms, at_ms]);
+    }
+    let due = past_range(&basis.laws, on);
+    args.extend(due.args);
+    each.push(format!("({} and ({}))", own.join(" and "), due.sql));
+    let any = each.join(" or ");
+    Due { sql: format!("d.status in ('in_store', 'issued', 'checked_out', 'stopped', 'in_repair') and ({any})"), args }
+}
+
+fn past_range(laws: &Laws<'_>, on: Date) -> Due {
+    let (mut each, mut args) = (vec!["1 = 0".to_owned()], Vec::<Value>::new());
     for kind in KINDS {
         let Some(until) = laws.range_until(kind, on) else { continue };
         let years = i64::from(until.year()) - i64::from(on.year());
         let Ok(begun) = on.checked_sub(Span::new().years(years)) else { continue };
-        each.push("(d.kind = ? and coalesce(d.in_use_on, d.acquired_on) < ?)");
+        each.push("(d.kind = ? and coalesce(d.in_use_on, d.acquired_on) < ?)".to_owned());
         args.extend(args![kind, begun.to_string()]);
     }
-    let any = if each.is_empty() { "1 = 0".to_owned() } else { each.join(" or ") };
-    Due { sql: format!("d.status in ('in_store', 'issued', 'checked_out', 'stopped', 'in_repair') and ({any})"), args }
+    Due { sql: each.join(" or "), args }
 }
 
 /// The conditions of some kinds of due; for whoever looks into more than one agency, each by its own regulation.
 pub async fn among(tx: &mut Tx, app: &App, agency: Option<&str>, dues: &[&str], on: Date) -> Result<Vec<Due>> {
     let mut agencies = Vec::new();
     for one in people::store::agencies(tx, agency).await? {
-        let laws = Adopted::by(tx, &one.id).await?.on(app, on);
-        agencies.push((one.id.clone(), Basis { laws, plans: models::plans(tx, &one.id).await? }));
+        let adopted = Adopted::by(tx, &one.id).await?;
+        let (laws, others) = (adopted.on(app, on), adopted.others(app, on));
+        agencies.push((one.id.clone(), Basis { laws, others, plans: models::plans(tx, &one.id).await? }));
     }
     let any_of = |due: &&str| {
         let (mut each, mut args) = (vec!["1 = 0".to_owned()], Vec::new());

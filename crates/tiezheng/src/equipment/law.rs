@@ -41,6 +41,14 @@ impl Adopted {
         Laws { laws: self.stack(&app.laws, unit, day), day }
     }
 
+    /// The regulations that bind units of it on a day, besides its own.
+    pub fn others<'a>(&self, app: &'a App, day: Date) -> Vec<(String, Laws<'a>)> {
+        let own = self.profile(None, day);
+        let bound = self.register.binding(day_begins_ms(day)).into_iter().filter(|profile| *profile != own);
+        let laws = |profile: &str| Laws { laws: app.laws.adopted(profile, &self.decisions, day), day };
+        bound.map(|profile| (profile.to_owned(), laws(profile))).collect()
+    }
+
     /// The same without the day. Devices and needs of a unit that nothing binds yet are the agency's.
     pub fn stack<'a>(&self, laws: &'a crate::laws::Laws, unit: Option<&str>, day: Date) -> Vec<Cow<'a, Law>> {
         laws.adopted(self.profile(unit, day), &self.decisions, day)

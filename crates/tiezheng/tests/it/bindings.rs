@@ -116,6 +116,33 @@ fn val_07_a_new_unit_opens_no_activity_until_it_is_bound() {
     });
 }
 
+/// VAL-07 with PRV-16: the service life of a device is that of its unit's regulation, not of its agency's.
+#[test]
+fn val_07_devices_are_renewed_by_the_regulation_of_their_unit() {
+    both(|site| {
+        site.serve();
+        let (legal, custodian) = (site.token("legal_office"), site.token("custodian"));
+        let unit = json!({"agency_id": "fz", "parent_id": "fz-dd", "name": "三中队", "kind": "squad"});
+        let unit = site.token("security_admin").post("/api/units", &unit).is(201).json();
+        let unit = unit["id"].as_str().expect("id").to_owned();
+        for (serial, unit) in [("L-1", unit.as_str()), ("L-2", "fz-dd")] {
+            let worn = json!({"unit_id": unit, "acquired_on": "2015-01-05", "in_use_on": "2015-01-06"});
+            custodian.post("/api/devices", &crate::equipment::camera(serial, worn)).is(201);
+        }
+        let due = |on: &str| -> Vec<Value> {
+            let found = custodian.get(&format!("/api/devices?due=renewal&on={on}")).items();
+            found.iter().map(|device| device["serial_no"].clone()).collect()
+        };
+        let today = day(0);
+        assert_eq!(due(&today), Vec::<Value>::new(), "福州 sets no service life");
+        bind(&legal, "zhongwei", &binding(&unit, day(10), today.clone())).is(201);
+        assert_eq!(due(&today), [json!("L-1")]);
+        assert_eq!(due(&day(11)), Vec::<Value>::new(), "before it was bound");
+        let told = custodian.get("/api/workbench").is(200).json();
+        assert_eq!(told["equipment"]["renewal_due"], 1, "{told}");
+    });
+}
+
 /// VAL-07: "re-binding keeps older activities with the older profile".
 #[test]
 fn val_07_bound_anew_what_was_done_before_keeps_its_regulation() {
