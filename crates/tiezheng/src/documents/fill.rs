@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use tiezheng_paper::{Form, Sticker};
 
-use super::NewDocument;
+use super::{NewDocument, handover, orders, statistics};
+use crate::app::App;
 use crate::db::Tx;
 use crate::equipment::store::{devices, steps};
 use crate::equipment::{Device, Step, acts};
@@ -19,7 +20,7 @@ pub const SUBJECTS_MOST: usize = 200;
 /// Milliseconds of a year, for the years a device was used.
 const YEAR_DAYS: f64 = 365.2425;
 
-type Row = BTreeMap<String, String>;
+pub(super) type Row = BTreeMap<String, String>;
 
 /// A form without its number.
 #[derive(Default)]
@@ -34,13 +35,14 @@ pub struct Filled {
 }
 
 /// A device and what became of it, oldest step first.
-struct Known {
-    device: Device,
+pub(super) struct Known {
+    pub device: Device,
     steps: Vec<Step>,
 }
 
 pub async fn filled(
     tx: &mut Tx,
+    app: &App,
     actor: &Actor,
     form: Form,
     new: &NewDocument,
@@ -51,13 +53,19 @@ pub async fn filled(
     let found = store::agencies(tx, Some(agency)).await?.pop().ok_or_else(Problem::not_found)?;
     let mut filled = Filled { agency: found.name, short_name: found.short_name, ..Filled::default() };
     match form {
-        Form::Handover => handover(tx, actor, agency, &new.subjects, language, &mut filled).await?,
-        Form::Provision => provision(tx, actor, agency, &new.subjects, language, now, &mut filled).await?,
+        Form::Handover => handover::fill(tx, actor, &new.subjects, (language, now), &mut filled).await?,
+        Form::Provision => statistics::fill(tx, app, actor, &new.subjects, (language, now), &mut filled).await?,
         _ => {
             let with_steps = form != Form::DeviceLabels;
             let known = devices_of(tx, actor, agency, &new.subjects, with_steps).await?;
             of_one_unit(&mut filled, known.iter().map(|known| known.device.unit.as_ref()));
-            of_devices(form, &known, language, now, &mut filled);
+            of_devices(form, &known, language, &mut filled);
+            match (form, known.first()) {
+                (Form::DeviceTransfer, _) => orders::transfer(tx, &known, language, &mut filled).await?,
+                (Form::DeviceRetirement, _) => orders::retirement(tx, &known, (language, now), &mut filled).await?,
+                (Form::DeviceLoss, Some(known)) => orders::loss(tx, known, language, &mut filled).await?,
+                _ => {}
+            }
         }
     }
     Ok(filled)
@@ -88,7 +96,7 @@ fn of_one_unit<'a>(filled: &mut Filled, mut units: impl Iterator<Item = Option<&
     }
 }
 
-fn of_devices(form: Form, known: &[Known], language: &str, now: i64, filled: &mut Filled) {
+fn of_devices(form: Form, known: &[Known], language: &str, filled: &mut Filled) {
     let rows = |row: &dyn Fn(&Known) -> Row| known.iter().map(row).collect::<Vec<Row>>();
     let table = |name: &str, rows: Vec<Row>| BTreeMap::from([(name.to_owned(), rows)]);
     let first = known.first();
@@ -96,49 +104,26 @@ fn of_devices(form: Form, known: &[Known], language: &str, now: i64, filled: &mu
         Form::DeviceLabels => filled.labels = known.iter().map(|known| sticker(&known.device, language)).collect(),
         Form::DeviceIssue => filled.tables = table("devices", rows(&|known| issued(known, language))),
         Form::DeviceCheck => filled.tables = table("checks", rows(&|known| checked(known, language))),
-        Form::DeviceTransfer => {
-            let row = |known: &Known| {
-                let mut row = of(&known.device, language, &["asset_no", "device", "serial_no", "acquired_on", "price"]);
-                put(&mut row, "accessories", known.device.accessories.join(", "));
-                row
-            };
-            filled.tables = table("devices", rows(&row));
-            put(&mut filled.fields, "from_unit", filled.unit.clone());
-        }
-        Form::DeviceRetirement => {
-            let row = |known: &Known| {
-                let mut row = of(&known.device, language, &["asset_no", "device", "serial_no", "in_use_on", "price"]);
-                put(&mut row, "used_years", years(known.device.in_use_on.as_deref(), now));
-                put(
-                    &mut row,
-                    "condition",
-                    last(known, &["return", "fault", "damaged"], "/condition", "sheet.condition", language),
-                );
-                row
-            };
-            filled.tables = table("devices", rows(&row));
-            put(&mut filled.fields, "applied_on", china_time(now)[..10].to_owned());
-        }
         Form::DeviceRepair => filled.fields = first.map(|known| repaired(known, language)).unwrap_or_default(),
         Form::DeviceLoss => filled.fields = first.map(|known| lost(known, language)).unwrap_or_default(),
-        Form::Receipt | Form::Handover | Form::Provision => {}
+        _ => {}
     }
 }
 
-fn put(row: &mut Row, key: &str, text: String) {
+pub(super) fn put(row: &mut Row, key: &str, text: String) {
     if !text.is_empty() {
         row.insert(key.to_owned(), text);
     }
 }
 
 /// A code as a word where there is one.
-fn word(language: &str, prefix: &str, code: &str) -> String {
+pub(super) fn word(language: &str, prefix: &str, code: &str) -> String {
     let key = format!("{prefix}.{code}");
     let text = locale::text(language, &key, &Map::new());
     if text == key { code.to_owned() } else { text }
 }
 
-fn yuan(fen: i64) -> String {
+pub(super) fn yuan(fen: i64) -> String {
     format!("{}.{:02}", fen / 100, fen % 100)
 }
 
@@ -146,7 +131,7 @@ fn minute(ms: i64) -> String {
     china_time(ms)[..16].to_owned()
 }
 
-fn years(in_use_on: Option<&str>, now: i64) -> String {
+pub(super) fn years(in_use_on: Option<&str>, now: i64) -> String {
     let began = in_use_on.and_then(|day| day.parse::<jiff::civil::Date>().ok());
     let today = china_time(now)[..10].parse::<jiff::civil::Date>().ok();
     let days = began.zip(today).and_then(|(began, today)| today.since(began).ok()).map(|span| span.get_days());
@@ -166,7 +151,7 @@ fn called(device: &Device, language: &str) -> String {
         .join(" ")
 }
 
-fn of(device: &Device, language: &str, keys: &[&str]) -> Row {
+pub(super) fn of(device: &Device, language: &str, keys: &[&str]) -> Row {
     let mut row = Row::new();
     for key in keys {
         let text = match *key {
@@ -206,7 +191,8 @@ fn text(step: Option<&Step>, pointer: &str) -> String {
     }
 }
 
-fn last(known: &Known, acts: &[&str], pointer: &str, prefix: &str, language: &str) -> String {
+/// The word for what the last step of these acts says there.
+pub(super) fn done(known: &Known, acts: &[&str], pointer: &str, prefix: &str, language: &str) -> String {
     let code = text(step(known, acts), pointer);
     if code.is_empty() { code } else { word(language, prefix, &code) }
 }
@@ -215,10 +201,11 @@ fn last(known: &Known, acts: &[&str], pointer: &str, prefix: &str, language: &st
 fn signed(step: Option<&Step>) -> String {
     let Some(step) = step else { return String::new() };
     let signature = step.signature.as_ref().and_then(|signature| signature["name"].as_str());
-    match signature {
-        Some(name) => format!("{name} {}", minute(step.at_ms)),
-        None => String::new(),
-    }
+    signature.map(|name| signed_by(name, Some(step.at_ms))).unwrap_or_default()
+}
+
+pub(super) fn signed_by(name: &str, at_ms: Option<i64>) -> String {
+    at_ms.map_or_else(|| name.to_owned(), |at_ms| format!("{name} {}", minute(at_ms)))
 }
 
 fn by(step: Option<&Step>) -> String {
@@ -331,91 +318,4 @@ fn lost(known: &Known, language: &str) -> Row {
     put(&mut row, "recordings_at_risk", at_risk.map(listed).unwrap_or_default());
     put(&mut row, "reporter_signed", signed(found));
     row
-}
-
-/// 交接清单: whoever leaves, and what is in his hands.
-async fn handover(
-    tx: &mut Tx,
-    actor: &Actor,
-    agency: &str,
-    subjects: &[String],
-    language: &str,
-    filled: &mut Filled,
-) -> Result<()> {
-    let id = subjects.first().map(String::as_str).unwrap_or_default();
-    let unknown = || Problem::invalid("subjects", "field.unknown_reference").with("value", crate::field::short(id));
-    let person = store::standing(tx, agency).await?.into_iter().find(|person| person.id == id).ok_or_else(unknown)?;
-    acts::within(actor, person.unit.as_deref())?;
-    let units = store::units(tx, Some(agency)).await?;
-    if let Some(unit) = units.into_iter().find(|unit| Some(&unit.id) == person.unit.as_ref()) {
-        (filled.unit, filled.unit_id) = (unit.name, Some(unit.id));
-    }
-    put(&mut filled.fields, "leaver", person.name);
-    let wanted = devices::Wanted {
-        agency: Some(agency),
-        holder: Some(id),
-        most: SUBJECTS_MOST as i64,
-        ..devices::Wanted::default()
-    };
-    let row = |device: &Device| {
-        let mut row = of(device, language, &["asset_no", "device", "serial_no"]);
-        put(&mut row, "accessories", device.accessories.join(", "));
-        row
-    };
-    let held = devices::list(tx, &wanted).await?;
-    filled.tables.insert("devices".into(), held.iter().map(row).collect());
-    Ok(())
-}
-
-/// 配备情况统计表: officers and devices by unit and kind, as they stand. What is needed is for the pen as yet.
-async fn provision(
-    tx: &mut Tx,
-    actor: &Actor,
-    agency: &str,
-    subjects: &[String],
-    language: &str,
-    now: i64,
-    filled: &mut Filled,
-) -> Result<()> {
-    let mut units = store::units(tx, Some(agency)).await?;
-    let unknown = subjects.iter().find(|id| !units.iter().any(|unit| unit.id == **id));
-    if let Some(id) = unknown {
-        let problem = Problem::invalid("subjects", "field.unknown_reference");
-        return Err(problem.with("value", crate::field::short(id)));
-    }
-    if subjects.is_empty() {
-        units.retain(|unit| acts::within(actor, Some(&unit.id)).is_ok());
-    } else {
-        units.retain(|unit| subjects.contains(&unit.id));
-    }
-    for unit in &units {
-        acts::within(actor, Some(&unit.id))?;
-    }
-    if let [unit] = units.as_slice() {
-        (filled.unit, filled.unit_id) = (unit.name.clone(), Some(unit.id.clone()));
-    } else {
-        filled.unit_id = actor.unit.clone();
-    }
-    put(&mut filled.fields, "reference_day", china_time(now)[..10].to_owned());
-    let (have, people) = (devices::counted(tx, agency).await?, store::heads(tx, agency).await?);
-    let mut rows = Vec::new();
-    for unit in &units {
-        let kinds = have.iter().filter(|(of, ..)| *of == unit.id);
-        let heads = people.get(&unit.id).copied().unwrap_or(0);
-        let mut kinds: Vec<(String, i64)> = kinds.map(|(_, kind, count)| (kind.clone(), *count)).collect();
-        if kinds.is_empty() && heads > 0 {
-            kinds.push((String::new(), 0));
-        }
-        for (kind, count) in kinds {
-            let mut row = Row::new();
-            put(&mut row, "unit_name", unit.name.clone());
-            put(&mut row, "head_count", heads.to_string());
-            put(&mut row, "kind", if kind.is_empty() { kind } else { word(language, "equipment.kind", &kind) });
-            put(&mut row, "have", count.to_string());
-            rows.push(row);
-        }
-    }
-    rows.truncate(tiezheng_paper::ROWS_MAX);
-    filled.tables.insert("rows".into(), rows);
-    Ok(())
 }

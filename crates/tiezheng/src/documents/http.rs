@@ -15,13 +15,13 @@ use crate::field;
 use crate::http::extract::{Body, Page, Path, Query, language, limit};
 use crate::people::{Actor, Permission, Scope};
 
-/// Number and id of a paper that has just been printed; the PDF is the body.
+/// Number of a paper, percent-encoded.
 const NUMBER: &str = "x-document-number";
 
-/// 打印文书: prints a form of 配备 from the register, gives it a number and seals it. The answer is the PDF; `location` says
-/// where it can be had again, `x-document-number` its number (percent-encoded).
+/// 打印文书: fills a form of 配备 from the register, gives it a number and seals it. 200 where the same paper was printed this
+/// day already and nothing on it has changed. The PDF is at `location`.
 #[utoipa::path(post, path = "/api/documents", tag = "documents", request_body = NewDocument,
-    responses((status = 201, body = Vec<u8>, content_type = "application/pdf"), (status = 409), (status = 422),
+    responses((status = 201, body = Document), (status = 200, body = Document), (status = 409), (status = 422),
         (status = 503)))]
 pub async fn print(
     State(app): State<App>,
@@ -29,15 +29,10 @@ pub async fn print(
     headers: HeaderMap,
     Body(new): Body<NewDocument>,
 ) -> Result<Response> {
-    let (document, pdf) = super::print(&app, &actor, app.now(), language(&headers), new).await?;
-    let headers = [
-        (header::CONTENT_TYPE.as_str(), "application/pdf".to_owned()),
-        (header::CONTENT_DISPOSITION.as_str(), format!("inline; filename=\"{}.pdf\"", document.id)),
-        (header::LOCATION.as_str(), format!("/api/documents/{}", document.id)),
-        (header::ETAG.as_str(), format!("\"{}\"", document.sha256)),
-        (NUMBER, percent_encoded(&document.number)),
-    ];
-    Ok((StatusCode::CREATED, headers, pdf).into_response())
+    let (document, made) = super::print(&app, &actor, app.now(), language(&headers), new).await?;
+    let status = if made { StatusCode::CREATED } else { StatusCode::OK };
+    let location = [(header::LOCATION, format!("/api/documents/{}", document.id))];
+    Ok((status, location, axum::Json(document)).into_response())
 }
 
 /// A header holds ASCII only.
@@ -53,10 +48,10 @@ pub struct DocumentQuery {
     pub limit: Option<i64>,
 }
 
-/// Whose papers an actor may see: those of his units, of his agency, or of all.
+/// Whose papers an actor may see: his own and those of his units, of his agency, or of all.
 fn visible(actor: &Actor) -> store::Wanted<'_> {
     let units = match actor.scope() {
-        Scope::Units { .. } => Some(actor.units.as_slice()),
+        Scope::Units { .. } => Some((actor.units.as_slice(), actor.account.as_deref())),
         _ => None,
     };
     store::Wanted { agency: actor.agency.as_deref(), units, ..store::Wanted::default() }

@@ -51,8 +51,8 @@ pub async fn last(tx: &mut Tx, agency: &str, year: i64) -> Result<i64> {
 pub struct Wanted<'a> {
     /// `None`: of every agency.
     pub agency: Option<&'a str>,
-    /// Only of these units; `None`: of all, and those of no unit.
-    pub units: Option<&'a [String]>,
+    /// Only of these units, and what this account has printed itself; `None`: of all, and those of no unit.
+    pub units: Option<(&'a [String], Option<&'a str>)>,
     pub form: Option<&'a str>,
     pub id: Option<&'a str>,
 }
@@ -65,18 +65,18 @@ fn conditions(wanted: &Wanted<'_>) -> (String, Vec<crate::db::Value>) {
             sql += &format!(" and {column} = ${}", args.len());
         }
     }
-    if let Some(units) = wanted.units {
-        sql += &format!(" and unit_id in ({})", crate::db::placeholders(args.len() + 1, units.len()));
+    if let Some((units, account)) = wanted.units {
+        let own =
+            if units.is_empty() { "null".to_owned() } else { crate::db::placeholders(args.len() + 1, units.len()) };
         args.extend(units.iter().map(Into::into));
+        args.push(account.unwrap_or_default().into());
+        sql += &format!(" and (unit_id in ({own}) or account = ${})", args.len());
     }
     (sql, args)
 }
 
 /// Newest first, behind the id `before`.
 pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>, before: Option<&str>, most: i64) -> Result<Vec<Document>> {
-    if wanted.units.is_some_and(<[String]>::is_empty) {
-        return Ok(Vec::new());
-    }
     let (mut sql, mut args) = conditions(wanted);
     if let Some(before) = before {
         args.push(before.into());
@@ -89,9 +89,6 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>, before: Option<&str>, most: 
 
 /// One of them with its place in the store.
 pub async fn one(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Option<(Document, Place)>> {
-    if wanted.units.is_some_and(<[String]>::is_empty) {
-        return Ok(None);
-    }
     let (sql, args) = conditions(wanted);
     let sql = format!("select {DOCUMENT}, segment, segment_offset, segment_length, object from document where {sql}");
     let row = tx.row(sql, args).await?;

@@ -24,6 +24,11 @@ fn print(client: &Client, body: Value) -> Answer {
     client.post("/api/documents", &body)
 }
 
+/// What the paper says.
+fn said(client: &Client, printed: &Answer) -> String {
+    words(&client.get(&printed.header("location")).is(200).body)
+}
+
 /// 领用、报修、丢失 as the register tells them (PRV-20, PRV-25, PRV-26), each under the next number of its agency.
 #[test]
 fn forms_are_filled_from_the_register_and_numbered() {
@@ -41,11 +46,10 @@ fn forms_are_filled_from_the_register_and_numbered() {
         act("fault", fault);
         act("send_repair", json!({"detail": {"firm": "正信维修中心"}}));
 
-        let repair = print(
-            &custodian,
-            json!({"form": "device_repair", "subjects": [id], "fields": {"unit_opinion": "同意送修"}}),
-        );
-        let repair = repair.is(201);
+        let asked = json!({"form": "device_repair", "subjects": [id], "fields": {"unit_opinion": "同意送修"}});
+        let printed = print(&custodian, asked.clone()).is(201);
+        let path = printed.header("location");
+        let repair = custodian.get(&path).is(200);
         assert_eq!(repair.header("content-type"), "application/pdf");
         let text = words(&repair.body);
         for known in [
@@ -69,8 +73,12 @@ fn forms_are_filled_from_the_register_and_numbered() {
         }
         assert_eq!((&document["subjects"], &document["unit_id"]), (&json!([id]), &json!("fz-zd1")));
 
+        // Asked for once more with nothing changed, it is the same paper; with other words it is another one.
+        let again = print(&custodian, asked).is(200);
+        assert_eq!((again.header("location"), &again.json()), (path.clone(), document));
         // The same bytes again, whatever has become of the device.
-        let again = custodian.get(&repair.header("location")).is(200);
+        act("repaired", json!({"detail": {"result": "repaired"}}));
+        let again = custodian.get(&path).is(200);
         assert!(again.body == repair.body);
         assert_eq!(again.header("etag"), format!("\"{}\"", document["sha256"].as_str().expect("digest")));
 
@@ -85,19 +93,19 @@ fn forms_are_filled_from_the_register_and_numbered() {
             ("device_labels", json!([id, "cam-1"]), "ZC-1"),
         ]) {
             let printed = print(&custodian, json!({"form": form, "subjects": subjects})).is(201);
-            let text = words(&printed.body);
+            let text = said(&custodian, &printed);
             assert!(text.contains(known) && (form == "device_labels" || text.contains(&number(n))), "{form}: {text}");
         }
         let english = [("content-type", "application/json"), ("accept-language", "en")];
         let body = json!({"form": "device_loss", "subjects": [id]}).to_string();
         let english = custodian.send("POST", "/api/documents", &english, Some(body.as_bytes())).is(201);
-        assert!(words(&english.body).contains("lossordamage"), "{}", words(&english.body));
+        let text = said(&custodian, &english);
+        assert!(text.contains("lossordamage"), "{text}");
         assert_eq!(custodian.get("/api/documents?form=handover").items().len(), 1);
         let page = custodian.get("/api/documents?limit=3").is(200).json();
         let rest = custodian.get(&format!("/api/documents?cursor={}", page["next"].as_str().expect("next"))).items();
         assert_eq!(rest.len(), 7);
         // Those of another unit, and of another agency, are not there.
-        let path = repair.header("location");
         assert_eq!(site.token("unit_head2").get(&path).is(404).code(), "not_found");
         assert_eq!(site.token("unit_head").get(&path).is(200).body, repair.body);
         let before: Vec<(String, String)> = numbers(site);
@@ -181,12 +189,123 @@ fn numbers_are_given_once_and_without_a_gap() {
         site.serve();
         let custodian = site.token("custodian");
         std::thread::scope(|scope| {
-            let printing: Vec<_> =
-                (0..4).map(|_| scope.spawn(|| print(&custodian, json!({"form": "provision"})).is(201))).collect();
+            let custodian = &custodian;
+            let printing: Vec<_> = ["甲", "乙", "丙", "丁"]
+                .map(|name| {
+                    scope.spawn(move || {
+                        print(custodian, json!({"form": "provision", "fields": {"filled_by": name}})).is(201)
+                    })
+                })
+                .into();
             printing.into_iter().for_each(|one| drop(one.join().expect("printed")));
         });
         let sequences = site.rows("select cast(sequence as text) from document order by sequence");
         assert_eq!(sequences, ["1", "2", "3", "4"]);
+        // Twice the same at once is one paper.
+        let twice = std::thread::scope(|scope| {
+            let printing: Vec<_> =
+                (0..3).map(|_| scope.spawn(|| print(&custodian, json!({"form": "provision"})))).collect();
+            let mut status: Vec<u16> = printing.into_iter().map(|one| one.join().expect("printed").status).collect();
+            status.sort_unstable();
+            status
+        });
+        assert_eq!(twice, [200, 200, 201]);
+        site.kill();
+        site.assert_clean();
+    });
+}
+
+/// What was decided about a device stands on its papers: 移交 (PRV-21), 报废 (PRV-17), 丢失 (PRV-26).
+#[test]
+fn orders_stand_on_their_papers() {
+    both(|site| {
+        site.serve();
+        let (custodian, head, leader) = (site.token("custodian"), site.token("unit_head"), site.token("leader"));
+        let made = |serial: &str| {
+            let made = custodian.post("/api/devices", &camera(serial, json!({"unit_id": "fz-zd1"}))).is(201);
+            made.json()["id"].as_str().expect("id").to_owned()
+        };
+        let open = |body: Value| {
+            let opened = custodian.post("/api/device-orders", &body).is(201).json();
+            format!("/api/device-orders/{}/steps", opened["id"].as_str().expect("id"))
+        };
+        let check = |form: &str, id: &str, expected: &[&str]| {
+            let printed = print(&custodian, json!({"form": form, "subjects": [id]})).is(201);
+            let text = said(&custodian, &printed);
+            for known in expected {
+                assert!(text.contains(known), "{form} {known}: {text}");
+            }
+        };
+
+        let id = made("ORDER-1");
+        let steps = open(
+            json!({"kind": "retirement", "device_id": id, "reason": "无法修复", "method": "device_sealed",
+            "condition": "unusable", "evidence": "检测报告7号", "media": "unreadable", "media_statement": "存储卡损坏"}),
+        );
+        check("device_retirement", &id, &["封存", "不能使用", "无法修复", "检测报告7号", "介质无法读取", "存储卡损坏"]);
+        leader.post(&steps, &json!({"step": "decide", "document": "榕城管1号"})).is(200);
+        let sealed = json!({"step": "execute", "witness": "赵强", "seal_no": "F-001", "place": "保密柜"});
+        custodian.post(&steps, &sealed).is(200);
+        check("device_retirement", &id, &["同意", "榕城管1号", "周涛", "F-001", "保密柜", "王芳执行", "赵强监督"]);
+
+        let id = made("ORDER-2");
+        let refused = open(json!({"kind": "retirement", "device_id": id, "reason": "老化", "method": "destroy",
+            "condition": "worn", "media": "wiped", "evidence": "检测报告8号"}));
+        head.post(&refused, &json!({"step": "decide", "document": "2号", "approve": false, "reason": "尚可使用"}))
+            .is(200);
+        check("device_retirement", &id, &["销毁", "不同意", "尚可使用", "赵强", "已清除"]);
+
+        let id = made("ORDER-3");
+        let steps = open(
+            json!({"kind": "transfer", "device_id": id, "reason": "任务调整", "document": "调1号", "to_unit_id": "fz-zd2"}),
+        );
+        head.post(&steps, &json!({"step": "confirm"})).is(200);
+        check("device_transfer", &id, &["一中队", "二中队", "任务调整", "调1号", "没有未入库的文件"]);
+
+        let id = made("ORDER-4");
+        let happened = custodian.get("/api/about").is(200).json()["now_ms"].as_i64().expect("now") - 3_600_000;
+        let detail = json!({"circumstances": "追逐中掉落河中", "happened_ms": happened, "place": "沿河路", "recordings_at_risk": []});
+        custodian.post("/api/devices/acts", &json!({"act": "lost", "devices": [{"id": id}], "detail": detail})).is(200);
+        let order = custodian.get(&format!("/api/device-orders?device={id}&kind=loss&open=true")).items().remove(0);
+        let steps = format!("/api/device-orders/{}/steps", order["id"].as_str().expect("id"));
+        let finding = json!({"step": "find", "misuse": true, "during_enforcement": true, "reason": "未系挂绳"});
+        head.post(&steps, &finding).is(200);
+        leader.post(&steps, &json!({"step": "decide", "compensation_fen": 320_000, "document": "赔1号"})).is(200);
+        custodian.post(&steps, &json!({"step": "pay", "amount_fen": 320_000})).is(200);
+        check("device_loss", &id, &["沿河路", "未系挂绳", "保管不善或者使用不当", "3200.00", "赔1号"]);
+
+        // Of what is in nobody's unit: who printed it has it again, another unit does not.
+        let made = custodian.post("/api/devices", &camera("STORE-1", json!({"asset_no": "ZC-STORE"}))).is(201).json();
+        let printed = print(&custodian, json!({"form": "device_labels", "subjects": [made["id"]]})).is(201);
+        assert!(said(&custodian, &printed).contains("ZC-STORE"));
+        site.token("unit_head2").get(&printed.header("location")).is(404);
+
+        // 配备情况: the figures of the page itself, with both readings, and what was allowed.
+        leader.post("/api/units/fz-zd1/statements", &json!({"statements": [{"key": "classes", "value": ["squad"]}, {"key": "squads", "value": [{"name": "一分队", "count": 7}]}], "reason": "核定", "document": "〔2026〕3号"})).is(201);
+        let units = custodian.get("/api/sufficiency?unit=fz-zd1").is(200).json()["units"].clone();
+        let unit = units
+            .as_array()
+            .expect("units")
+            .iter()
+            .find(|unit| unit["unit"]["id"] == "fz-zd1")
+            .expect("its own")
+            .clone();
+        let need = &unit["needs"][0];
+        let printed = print(&custodian, json!({"form": "provision", "subjects": ["fz-zd1"]})).is(201);
+        let text = said(&custodian, &printed);
+        let article = need["items"][0]["article"]["article"].as_str().expect("article");
+        let row = format!("1一中队{}执法记录仪", unit["officers"]);
+        assert!(text.contains(&row) && text.contains(article), "{row} {article}: {text}\n{need:#}");
+
+        // 交接: what the handover lists, and who has signed.
+        leader
+            .post("/api/handovers", &json!({"person_id": "officer2", "successor_id": "officer", "reason": "调离"}))
+            .is(201);
+        let printed = print(&leader, json!({"form": "handover", "subjects": ["officer2"]})).is(201);
+        let text = said(&leader, &printed);
+        for known in ["欧阳娜", "张伟", "周涛", "调离"] {
+            assert!(text.contains(known), "{known}: {text}");
+        }
         site.kill();
         site.assert_clean();
     });
