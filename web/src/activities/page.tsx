@@ -15,6 +15,7 @@ import { Empty, PageHead } from '../shared/page';
 import { DayPicker, UnitPicker } from '../shared/pickers';
 import { compact } from '../shared/search';
 import { useText, type Text } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { OCCASIONS } from './occasions';
 import { activityQuery, type ActivitySearch } from './search';
 
@@ -29,6 +30,7 @@ export function ActivitiesPage() {
   return (
     <>
       <PageHead title={t('activities.title')}>
+        <ExportButton list="activities" query={activityQuery(search)} />
         {can('activity.manage') && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('activities.add')}</Button>}
       </PageHead>
       <div className="panel">

@@ -33,7 +33,14 @@ export const put = <T>(path: string, body: unknown) => send<T>('PUT', address(pa
 export const patch = <T>(path: string, body: unknown) => send<T>('PATCH', address(path), body);
 export const remove = <T = void>(path: string) => send<T>('DELETE', address(path));
 
+/** A file that the server makes, with the headings in the language of the page. */
+export const getFile = async (path: string, query?: Query) => (await ask('GET', address(path, query))).blob();
+
 async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  return parse(await (await ask(method, url, body, signal)).text()) as T;
+}
+
+async function ask(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json', 'accept-language': currentLanguage() };
   const bytes = body instanceof Blob;
   if (body !== undefined) headers['content-type'] = bytes ? body.type || 'application/octet-stream' : 'application/json';
@@ -44,10 +51,8 @@ async function send<T>(method: string, url: string, body?: unknown, signal?: Abo
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError({ status: 0, code: 'network.unreachable', title: '' });
   }
-  const text = await response.text();
-  const data = parse(text);
-  if (!response.ok) throw new ApiError(problemOf(response.status, data));
-  return data as T;
+  if (!response.ok) throw new ApiError(problemOf(response.status, parse(await response.text())));
+  return response;
 }
 
 function parse(text: string): unknown {

@@ -47,6 +47,11 @@ export type UpkeepPlan = Wire<'UpkeepPlan'>;
 export type DeviceDetail = Device & Narrow<Omit<Wire<'DeviceDetail'>, keyof Device>, { orders: Order[]; life: Life | null; history: Step[]; on_device: null | { files: number | null; since_ms: Ms } }>;
 export type Scanned = Narrow<Wire<'Scanned'>, { device: Device; problem: Problem | null }>;
 export type ActsDone = Narrow<Wire<'Done'>, { devices: Device[]; notes: { device: string; code: string; articles: ArticleRef[] }[] }>;
+/** 导入: what a file would make, row by row. */
+export type ImportPreview = Narrow<Wire<'Preview'>, { rows: ImportRow[] }>;
+export type ImportRow = Narrow<Wire<'PreviewRow'>, { values: Record<string, string>; new: Record<string, unknown> | null; problems: Problem[] }>;
+export type Imported = Wire<'Imported'>;
+export type PrintedDocument = Wire<'Document'>;
 export type DeviceFacets = Narrow<Wire<'DeviceFacets'>, { by_status: Record<string, number> }>;
 export type Activity = Wire<'Activity'>;
 export type Deviation = Wire<'Deviation'>;

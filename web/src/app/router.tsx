@@ -3,6 +3,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import type { QueryClient } from '@tanstack/react-query';
 import { activitySearch } from '../activities/search';
 import { auditSearch } from '../audit/search';
+import { documentSearch } from '../documents/search';
 import { budgetSearch, deskSearch, deviceSearch, orderSearch, sufficiencySearch } from '../equipment/search';
 import { handoverSearch, peopleSearch } from '../people/search';
 import { recordingSearch } from '../recordings/search';
@@ -78,6 +79,12 @@ const upkeep = createRoute({
   getParentRoute: () => shell,
   path: '/equipment/upkeep',
   component: lazyRouteComponent(() => import('../equipment/upkeep-page'), 'UpkeepPage'),
+});
+const documents = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/documents',
+  validateSearch: documentSearch,
+  component: lazyRouteComponent(() => import('../documents/page'), 'DocumentsPage'),
 });
 const device = createRoute({
   getParentRoute: () => shell,
@@ -211,7 +218,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     shell.addChildren([
-      workbench, recordings, recording, ingest, ingestRun, equipment, desk, orders, models, upkeep, device, sufficiency, plans, sites, purchases, budget, standards,
+      workbench, recordings, recording, ingest, ingestRun, equipment, desk, orders, models, upkeep, documents, device, sufficiency, plans, sites, purchases, budget, standards,
       people, responsibility, handovers, handover, person, accounts, activities, activity, supervision, audit,
       regulations, regulation, article, compliance, readings, regulationUnits, validity,
     ]),

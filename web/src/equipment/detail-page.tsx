@@ -6,6 +6,8 @@ import { Button, Dropdown } from 'antd';
 import { useState } from 'react';
 import type { DeviceDetail } from '../api/types';
 import { Failed, Loading } from '../app/states';
+import { formsOfOne } from '../documents/forms';
+import { PrintMenu } from '../documents/print';
 import { useCan } from '../session/session';
 import { formatTime } from '../shared/format';
 import { Badge, Fact, PageHead, Panel } from '../shared/page';
@@ -75,6 +77,7 @@ function Head({ device }: { device: DeviceDetail }) {
       <PageHead title={nameOf(device)}>
         {first.map((one, i) => <Button key={one} type={i === 0 ? 'primary' : 'default'} onClick={() => setAct(one)}>{t.code('equipment.act', one)}</Button>)}
         {more.length > 0 && <Dropdown trigger={['click']} menu={{ items: more, onClick: ({ key }) => choose(key) }}><Button>{t('equipment.more_acts')}</Button></Dropdown>}
+        <PrintMenu forms={formsOfOne(device)} subjects={[device.id]} />
         {can('device.manage') && <Button icon={<EditOutlined />} onClick={() => setCorrecting(true)}>{t('equipment.correct')}</Button>}
       </PageHead>
       <div className="device-state">

@@ -1,4 +1,4 @@
-/** What stands around the pages of the equipment: 台账 · 领还台 · 办理事项 · 型号 · 保养计划. */
+/** What stands around the pages of the equipment: 台账 · 领还台 · 办理事项 · 型号 · 保养计划 · 文书. */
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useCan } from '../session/session';
@@ -12,6 +12,7 @@ const TABS = [
   { to: '/equipment/orders', tab: 'orders', needs: 'device.list' },
   { to: '/equipment/models', tab: 'models', needs: 'device.list' },
   { to: '/equipment/upkeep', tab: 'upkeep', needs: 'device.list' },
+  { to: '/equipment/documents', tab: 'documents', needs: 'document.list' },
 ] as const;
 export type Tab = (typeof TABS)[number]['tab'];
 

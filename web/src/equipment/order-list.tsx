@@ -5,6 +5,8 @@ import { Button, Form, Modal } from 'antd';
 import { useState } from 'react';
 import { post } from '../api/client';
 import type { Device, Order } from '../api/types';
+import { formOfOrder } from '../documents/forms';
+import { PrintMenu } from '../documents/print';
 import { useCan } from '../session/session';
 import { formatTime } from '../shared/format';
 import { Badge } from '../shared/page';
@@ -20,6 +22,7 @@ export function OrderLine({ order, linked = false }: { order: Order; linked?: bo
   const t = useText();
   const can = useCan();
   const [step, setStep] = useState<StepForm | null>(null);
+  const form = formOfOrder[order.kind];
   const units = [order.unit?.name, order.to_unit?.name].filter(Boolean).join(' → ');
   return (
     <li className="order">
@@ -28,7 +31,7 @@ export function OrderLine({ order, linked = false }: { order: Order; linked?: bo
         <Badge tone={order.closed_ms === null ? 'warn' : 'plain'}>{t.code('equipment.order_state', order.state)}</Badge>
         {linked && <Link to="/equipment/$id" params={{ id: order.device.id }}>{order.device.name}</Link>}
         {units && <span className="muted">{units}</span>}
-        <span className="order-next">{nextSteps(order, can).map((one, i) => <Button key={one.step} size="small" type={i === 0 ? 'primary' : 'default'} onClick={() => setStep(one)}>{t.code('equipment.order_step', one.step)}</Button>)}</span>
+        <span className="order-next">{nextSteps(order, can).map((one, i) => <Button key={one.step} size="small" type={i === 0 ? 'primary' : 'default'} onClick={() => setStep(one)}>{t.code('equipment.order_step', one.step)}</Button>)}{form && order.state !== 'withdrawn' && <PrintMenu size="small" forms={[form]} subjects={[order.device.id]} />}</span>
       </div>
       <ol className="order-told">
         {order.told.map(({ step: name, name: who, at_ms, ...more }, i) => (

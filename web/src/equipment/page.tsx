@@ -1,11 +1,13 @@
 /** 设备台账: the register of recording equipment, from the store to the scrap heap. */
-import { PlusOutlined } from '@ant-design/icons';
+import { ImportOutlined, PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Button, Checkbox, Dropdown, Select } from 'antd';
 import { useState } from 'react';
 import { get } from '../api/client';
 import type { Device, DeviceFacets } from '../api/types';
+import { formsOfMany } from '../documents/forms';
+import { PrintMenu } from '../documents/print';
 import { useCan } from '../session/session';
 import { DataList, type Column } from '../shared/data-list';
 import { formatCount, formatTime } from '../shared/format';
@@ -15,6 +17,8 @@ import { UnitPicker } from '../shared/pickers';
 import { SearchBox } from '../shared/search-box';
 import { compact } from '../shared/search';
 import { useText, type Text } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
+import { ImportDialog } from '../sheet/import-dialog';
 import { ActDialog } from './act-dialog';
 import { ACTS } from './acts';
 import { Drift, modelOf, nameOf, StatusBadge } from './device';
@@ -27,7 +31,7 @@ export function EquipmentPage() {
   const can = useCan();
   const search = useSearch({ from: '/shell/equipment' });
   const navigate = useNavigate();
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useState<'one' | 'file' | null>(null);
   const [chosen, setChosen] = useState<Record<string, Device>>({});
   const list = useList<Device>('/devices', { ...search });
   const change = (part: Partial<DeviceSearch>) => void navigate({ to: '/equipment', search: compact({ ...search, ...part }), replace: true });
@@ -39,7 +43,16 @@ export function EquipmentPage() {
     return on ? { ...others, [device.id]: known ?? device } : others;
   });
   return (
-    <EquipmentFrame tab="register" actions={manages && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('equipment.add')}</Button>}>
+    <EquipmentFrame
+      tab="register"
+      actions={(
+        <>
+          <ExportButton list="devices" query={{ ...search }} />
+          {manages && <Button icon={<ImportOutlined />} onClick={() => setAdding('file')}>{t('sheet.import')}</Button>}
+          {manages && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding('one')}>{t('equipment.add')}</Button>}
+        </>
+      )}
+    >
       <StatusTabs search={search} onChange={(status) => change({ status })} />
       <div className="panel">
         <div className="filters" role="search">
@@ -60,7 +73,8 @@ export function EquipmentPage() {
           empty={Object.keys(search).length > 0 ? <Empty title={t('list.nothing')} hint={t('list.nothing_hint')} /> : <Empty title={t('equipment.none')} hint={t('equipment.none_hint')} />}
         />
       </div>
-      {adding && <AddDevice onClose={() => setAdding(false)} />}
+      {adding === 'one' && <AddDevice onClose={() => setAdding(null)} />}
+      {adding === 'file' && <ImportDialog list="devices" onClose={() => setAdding(null)} />}
     </EquipmentFrame>
   );
 }
@@ -93,6 +107,7 @@ function Bulk({ devices, onClear }: { devices: Device[]; onClear: () => void }) 
       <b>{t('equipment.chosen', { count: devices.length })}</b>
       {DESK_ACTS.map((one) => <Button key={one} size="small" onClick={() => toDesk(one)}>{t.code('equipment.act', one)}</Button>)}
       <Dropdown trigger={['click']} menu={{ items: rest.map((key) => ({ key, label: t.code('equipment.act', key) })), onClick: ({ key }) => setAct(key) }}><Button size="small">{t('equipment.more_acts')}</Button></Dropdown>
+      <PrintMenu size="small" forms={formsOfMany(devices)} subjects={devices.map((device) => device.id)} />
       <Button size="small" type="text" onClick={onClear}>{t('equipment.unmark')}</Button>
       {act && <ActDialog act={act} devices={devices} onClose={() => setAct(null)} onDone={onClear} />}
     </div>

@@ -7,6 +7,7 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { get } from '../api/client';
 import type { Sufficiency, UnitSufficiency } from '../api/types';
 import { Failed, Loading } from '../app/states';
+import { PrintMenu } from '../documents/print';
 import { useReach } from '../session/reach';
 import { useCan } from '../session/session';
 import { Rows } from '../shared/data-list';
@@ -27,7 +28,7 @@ export function SufficiencyPage() {
   const search = useSearch({ from: '/shell/equipment/sufficiency' });
   const found = useQuery({ queryKey: ['/sufficiency', search.unit], queryFn: ({ signal }) => get<Sufficiency>('/sufficiency', { unit: search.unit }, signal) });
   return (
-    <SufficiencyFrame tab="overview" actions={<Button className="no-print" icon={<PrinterOutlined />} onClick={() => window.print()}>{t('sufficiency.print')}</Button>}>
+    <SufficiencyFrame tab="overview" actions={<><PrintMenu forms={['provision']} subjects={search.unit ? [search.unit] : []} /><Button className="no-print" icon={<PrinterOutlined />} onClick={() => window.print()}>{t('sufficiency.print')}</Button></>}>
       {found.isPending ? <Loading /> : found.error ? <Failed error={found.error} retry={() => void found.refetch()} /> : <Overview found={found.data} />}
     </SufficiencyFrame>
   );

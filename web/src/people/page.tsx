@@ -1,5 +1,5 @@
 /** 人员: the units as a tree, the officers of the chosen one. */
-import { CheckCircleOutlined, PlusOutlined, StopOutlined } from '@ant-design/icons';
+import { CheckCircleOutlined, ImportOutlined, PlusOutlined, StopOutlined } from '@ant-design/icons';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Button, Form, Input, Select } from 'antd';
 import { useState } from 'react';
@@ -17,6 +17,8 @@ import { SearchBox } from '../shared/search-box';
 import { compact } from '../shared/search';
 import { useText, type Text } from '../shared/text';
 import { unitTree, type UnitNode } from '../shared/units';
+import { ExportButton } from '../sheet/export-button';
+import { ImportDialog } from '../sheet/import-dialog';
 import { CodeDialog, RolePicker } from './account-dialogs';
 import { PeopleFrame } from './frame';
 import { MoveDialog } from './handover-dialogs';
@@ -31,7 +33,7 @@ export function PeoplePage() {
   const phone = usePhone();
   const search = useSearch({ from: '/shell/people' });
   const navigate = useNavigate();
-  const [adding, setAdding] = useState<'unit' | 'officer' | null>(null);
+  const [adding, setAdding] = useState<'unit' | 'officer' | 'file' | null>(null);
   const [code, setCode] = useState<{ account: string; code: string } | null>(null);
   const [moving, setMoving] = useState<Officer | null>(null);
   const list = useList<Officer>('/officers', { ...search });
@@ -39,10 +41,16 @@ export function PeoplePage() {
   return (
     <PeopleFrame
       tab="officers"
-      actions={can('people.manage') && (
+      actions={(
         <>
-          <Button icon={<PlusOutlined />} onClick={() => setAdding('unit')}>{t('people.add_unit')}</Button>
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding('officer')}>{t('people.add_officer')}</Button>
+          <ExportButton list="officers" query={{ ...search }} />
+          {can('people.manage') && (
+            <>
+              <Button icon={<ImportOutlined />} onClick={() => setAdding('file')}>{t('sheet.import')}</Button>
+              <Button icon={<PlusOutlined />} onClick={() => setAdding('unit')}>{t('people.add_unit')}</Button>
+              <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding('officer')}>{t('people.add_officer')}</Button>
+            </>
+          )}
         </>
       )}
     >
@@ -59,6 +67,7 @@ export function PeoplePage() {
           />
         </div>
       </div>
+      {adding === 'file' && <ImportDialog list="officers" onClose={() => setAdding(null)} />}
       {adding === 'unit' && <AddUnit parent={search.unit} onClose={() => setAdding(null)} />}
       {adding === 'officer' && <AddOfficer unit={search.unit} onClose={() => setAdding(null)} onCode={(account, made) => setCode({ account, code: made })} />}
       {moving && <MoveDialog person={moving} onClose={() => setMoving(null)} />}

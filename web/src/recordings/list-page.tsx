@@ -10,6 +10,7 @@ import { useList } from '../shared/list';
 import { Empty, PageHead } from '../shared/page';
 import { compact } from '../shared/search';
 import { useText } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { recordingColumns } from './columns';
 import { Filters } from './filters';
 import { filterCount, recordingQuery, type RecordingSearch } from './search';
@@ -28,7 +29,7 @@ export function RecordingsPage() {
   const filtered = Boolean(search.q) || filterCount(search) > 0;
   return (
     <>
-      <PageHead title={t('recordings.title')}>{mayUpload && <Link to="/ingest">{t('recordings.add')}</Link>}</PageHead>
+      <PageHead title={t('recordings.title')}><ExportButton list="recordings" query={query} />{mayUpload && <Link to="/ingest">{t('recordings.add')}</Link>}</PageHead>
       <div className="panel">
         <Filters search={search} change={change} />
         {facets.data && <FacetLine facets={facets.data} search={search} change={change} />}

@@ -30,3 +30,10 @@ export function download(address: string, name: string) {
   link.click();
   link.remove();
 }
+
+/** The same of a file that is already here. */
+export function save(file: Blob, name: string) {
+  const address = URL.createObjectURL(file);
+  download(address, name);
+  setTimeout(() => URL.revokeObjectURL(address), 60_000); // some browsers begin to read only after the click
+}
