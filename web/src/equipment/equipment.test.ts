@@ -93,6 +93,8 @@ describe('a step in words', () => {
     [{ recordings_at_risk: [] }, [['field.recordings_at_risk', 'equipment.risk_none']]],
     [{ checks: { battery: true } }, [['field.checks', 'equipment.check.was_fine rules.word.PreCheckItem.battery']]],
     [{ changed: { price_fen: [100, 200], asset_no: [null, 'Z'] } }, [['field.price_fen', '¥1.00 → ¥2.00'], ['field.asset_no', '— → Z']]],
+    [{ order: 'o1', confirmed_by: 'zhao', verdict: { life: 'no_rule' } }, []],
+    [{ act: 'lost', holder: { id: 'p1', name: '李静' } }, [['field.act', 'equipment.act.lost'], ['field.holder', '李静']]],
     [{ to: 'issued' }, [['field.goes_to', 'equipment.choice.to.issued']]],
     [{ works: ['清洁', '电池'] }, [['field.works', '清洁equipment.comma电池']]],
   ])('%j', (detail, lines) => expect(stepLines(detail, t)).toEqual(lines));

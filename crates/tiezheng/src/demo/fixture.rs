@@ -18,6 +18,8 @@ pub const FORMAT: &str = "tiezheng-fixture/1";
 /// How far back the demo reaches, and how many activities each agency had in that time: the first few spread over the
 /// half year, the others close together, so that the month just past looks like one at work.
 pub const DAYS: i64 = 182;
+/// Days before the anchor on which devices were first in somebody's hands.
+pub const REACH: i64 = DAYS + 30;
 const ACTIVITIES: usize = 12;
 const LONG_AGO: usize = 4;
 const LATELY: i64 = 28;
@@ -126,8 +128,8 @@ fn working_day(day: i64) -> i64 {
 
 /// When each holder had the device: equal shares of the half year, the last one open.
 fn terms(device: &Device, midnight: i64) -> impl Iterator<Item = (&str, i64, Option<i64>)> {
-    let first = midnight - (DAYS + 30) * DAY_MS;
-    let share = (DAYS + 30) / device.holders.len().max(1) as i64 * DAY_MS;
+    let first = midnight - REACH * DAY_MS;
+    let share = REACH / device.holders.len().max(1) as i64 * DAY_MS;
     let last = device.holders.len().saturating_sub(1);
     device.holders.iter().enumerate().map(move |(i, holder)| {
         let from = first + share * i as i64;
@@ -247,7 +249,7 @@ fn custody_rows(agency: &Agency, device: &Device, midnight: i64) -> Vec<Value> {
 }
 
 fn name_rows(agency: &Agency, midnight: i64) -> Vec<Value> {
-    let from = rfc3339(midnight - (DAYS + 30) * DAY_MS);
+    let from = rfc3339(midnight - REACH * DAY_MS);
     let row = |kind: &str, code: &str, own: &str| json!({ "agency": agency.id, "kind": kind, "code": code, "id": id(agency, own), "from": from, "to": null });
     let people = agency.people.iter().map(|person| row("officer", &person.code, &person.id));
     people.chain(agency.devices.iter().map(|device| row("device", &device.serial, &device.id))).collect()

@@ -1,6 +1,7 @@
 //! 演示: five fictional agencies, one on each regulation, with real playable recordings made on the spot.
 
 pub mod fixture;
+mod history;
 pub mod media;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
+use self::history::History;
 use self::media::DemoFile;
 use crate::app::{self, App, Clock, Overrides};
 use crate::error::{Problem, Result};
@@ -29,10 +31,13 @@ pub async fn open(data: &Path, overrides: &Overrides, small: bool) -> Result<App
     // Files are made as they would have been handed in over half a year; the anchor is today's midnight in China.
     let anchor = (app.now() + 8 * 3_600_000).div_euclid(86_400_000) * 86_400_000 - 8 * 3_600_000;
     std::fs::write(data.join("demo.json"), json!({"anchor_ms": anchor, "small": small}).to_string())?;
-    let fixture = fixture::fixture(anchor);
-    let text = serde_json::to_vec(&fixture)?;
+    let text = serde_json::to_vec(&fixture::fixture(anchor))?;
+    // The registers are as old as the first thing done with them.
+    app.clock.set(anchor - fixture::REACH * 86_400_000);
     load::load(&app, &Actor::system(), &load::parse(&text)?).await?;
-    hand_in(&app, anchor, small).await?;
+    let mut history = History::new(anchor)?;
+    hand_in(&app, &mut history, anchor, small).await?;
+    history.until(&app, anchor).await?;
     app.clock.set(jiff::Timestamp::now().as_millisecond());
     audit::sequence(&app).await?;
     with_accounts(app)
@@ -57,8 +62,8 @@ fn cards(plan: Vec<DemoFile>, below: &Path) -> Vec<Card> {
     groups.into_values().enumerate().map(card).collect()
 }
 
-/// Makes the files, lays them out as cards, and hands each card in at its moment.
-async fn hand_in(app: &App, anchor: i64, small: bool) -> Result<()> {
+/// Makes the files, lays them out as cards, and hands each card in at its moment, after what was done before it.
+async fn hand_in(app: &App, history: &mut History, anchor: i64, small: bool) -> Result<()> {
     let below = app.data.join("demo-cards");
     let cards = cards(media::plan(anchor, small), &below);
     let cards = tokio::task::spawn_blocking(move || make_all(&cards).map(|()| cards))
@@ -67,6 +72,7 @@ async fn hand_in(app: &App, anchor: i64, small: bool) -> Result<()> {
         .map_err(|error| Problem::refused(503, "demo.media").with("detail", error.to_string()))?;
     for card in &cards {
         let Some(first) = card.files.first() else { continue };
+        history.until(app, first.handed_in_ms).await?;
         app.clock.set(first.handed_in_ms);
         let request = Request {
             agency: first.agency.clone(),
