@@ -7,6 +7,7 @@ import { get } from '../api/client';
 import type { Holdings } from '../api/types';
 import { Failed, Loading } from '../app/states';
 import { useCan } from '../session/session';
+import { PrintMenu } from '../documents/print';
 import { useReach } from '../session/reach';
 import { Badge, Fact, PageHead, Panel } from '../shared/page';
 import { useText } from '../shared/text';
@@ -34,6 +35,7 @@ function Content({ holdings: { person, unit, active, list, open, last } }: { hol
       <PageHead title={person.name}>
         <Link to="/people" search={{}}>{t('people.title')}</Link>
         {can('recording.list') && <Link to="/recordings" search={{ officer: person.id }}>{t('people.their_recordings')}</Link>}
+        <PrintMenu forms={['handover']} subjects={[person.id]} />
         {mayBegin && <Button type="primary" onClick={() => setBeginning(true)}>{t('handover.begin')}</Button>}
       </PageHead>
       <Panel title={t('handover.post')}>
