@@ -232,10 +232,10 @@ mod tests {
         drop(tx);
         expect_test::expect![[r#"
             checked_out 8, destroyed 1, device_sealed 1, in_store 1, issued 5, lost 1
-            idle 3, orders_waiting_for_me 1, renewal_due 0, replacement_open 1, replacement_overdue 0, to_return 1, undocked 13, upkeep_due 3
+            handovers_waiting_for_me 0, idle 3, orders_waiting_for_me 1, renewal_due 0, replacement_open 1, replacement_overdue 0, responsibility_gaps 0, to_return 1, undocked 13, upkeep_due 3
             gaps 1
             checked_out 6, in_store 1, issued 1
-            idle 2, orders_waiting_for_me 0, renewal_due 1, replacement_open 0, replacement_overdue 0, to_return 0, undocked 7, upkeep_due 0
+            handovers_waiting_for_me 0, idle 2, orders_waiting_for_me 0, renewal_due 1, replacement_open 0, replacement_overdue 0, responsibility_gaps 0, to_return 0, undocked 7, upkeep_due 0
             gaps 11"#]]
         .assert_eq(&told.join("\n"));
         crate::audit::sequence(&app).await.unwrap();
