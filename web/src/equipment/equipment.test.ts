@@ -18,7 +18,7 @@ describe('clock error', () => {
 
 describe('the address of the register is checked', () => {
   it.each([
-    [{}, {}], [{ kind: 'drone', q: ' ' }, {}], [{ kind: 'camcorder', undocked: '1' }, { kind: 'camcorder', due: 'undocked' }],
+    [{}, {}], [{ kind: 'drone', q: ' ' }, {}], [{ kind: 'camcorder', due: 'undocked' }, { kind: 'camcorder', due: 'undocked' }],
     [{ status: 'lost', due: 'upkeep', holder: 'p1' }, { status: 'lost', due: 'upkeep', holder: 'p1' }], [{ status: 'in_use', due: 'tomorrow' }, {}],
   ])('%j', (raw, search) => expect(deviceSearch(raw)).toEqual(search));
   it.each([[{ act: 'return', codes: 'a,b' }, { act: 'return', codes: 'a,b' }], [{ act: 'destroyed' }, {}]])('desk %j', (raw, search) => expect(deskSearch(raw)).toEqual(search));

@@ -3,8 +3,9 @@ import { figures, tasks, type Counts } from './links';
 
 const counts = (part: Partial<Counts>): Counts => ({
   now_ms: Date.UTC(2026, 10, 20, 17), // already the 21st in Shanghai
-  today: { received: 0, bytes: 0 }, totals: { recordings: 0, bytes: 0 }, late_30d: 0, deviations_30d: 0, broken: 0, gaps: 0, unlinked: 0, time_unknown: 0, devices_not_docked: 0, grants: 0, decisions: 0, ...part,
+  today: { received: 0, bytes: 0 }, totals: { recordings: 0, bytes: 0 }, late_30d: 0, deviations_30d: 0, broken: 0, gaps: 0, unlinked: 0, time_unknown: 0, grants: 0, decisions: 0, equipment: null, ...part,
 });
+const undocked = (n: number) => ({ equipment: { undocked: n } as Counts['equipment'] });
 const everything = () => true;
 const figure = (key: string, part: Partial<Counts> = {}) => figures(counts(part), everything).find((f) => f.key === key)!;
 
@@ -40,6 +41,6 @@ describe('tasks', () => {
     [{}, []],
     [{ gaps: 9, today: { received: 5, bytes: 1 } }, []], // nobody can mend a gap
     [{ unlinked: 4, late_30d: 1 }, ['workbench.task.late 1', 'workbench.task.unlinked 4']],
-    [{ devices_not_docked: 2, broken: 1 }, ['workbench.task.broken 1', 'workbench.task.not_docked 2']],
+    [{ ...undocked(2), broken: 1 }, ['workbench.task.broken 1', 'workbench.task.not_docked 2']],
   ])('%j', (part, lines) => expect(tasks(figures(counts(part), everything)).map((task) => `${task.key} ${task.count}`)).toEqual(lines));
 });

@@ -7,7 +7,7 @@ import { dayOf, DAY_MS } from '../shared/format';
 import type { Key } from '../shared/text';
 
 export type Target = { to: '/recordings'; search: RecordingSearch } | { to: '/equipment'; search: DeviceSearch } | { to: '/accounts' | '/regulations'; search: Record<string, never> };
-export type Counts = Pick<Workbench, 'now_ms' | 'today' | 'totals' | 'late_30d' | 'deviations_30d' | 'broken' | 'gaps' | 'unlinked' | 'time_unknown' | 'devices_not_docked' | 'grants' | 'decisions'>;
+export type Counts = Pick<Workbench, 'now_ms' | 'today' | 'totals' | 'late_30d' | 'deviations_30d' | 'broken' | 'gaps' | 'unlinked' | 'time_unknown' | 'equipment' | 'grants' | 'decisions'>;
 export interface Figure { key: Key; value: number; tone: 'plain' | 'warn' | 'bad'; bytes?: number; target: Target }
 
 const NEEDS = { '/recordings': 'recording.list', '/equipment': 'device.list', '/accounts': 'grant.confirm', '/regulations': 'regulation.approve' };
@@ -15,6 +15,7 @@ const NEEDS = { '/recordings': 'recording.list', '/equipment': 'device.list', '/
 /** `can`: administrators see no recordings, so they are not counted for them either. */
 export function figures(w: Counts, can: (permission: string) => boolean): Figure[] {
   const alarm = (count: number, tone: 'warn' | 'bad') => (count > 0 ? tone : 'plain');
+  const undocked = w.equipment?.undocked ?? 0;
   const recordings = (search: RecordingSearch): Target => ({ to: '/recordings', search });
   const all: Figure[] = [
     { key: 'workbench.today', value: w.today.received, tone: 'plain', bytes: w.today.bytes, target: recordings({ received: dayOf(w.now_ms) }) },
@@ -25,7 +26,7 @@ export function figures(w: Counts, can: (permission: string) => boolean): Figure
     { key: 'workbench.gaps', value: w.gaps, tone: alarm(w.gaps, 'warn'), target: recordings({ flag: 'gap' }) },
     { key: 'workbench.unlinked', value: w.unlinked, tone: alarm(w.unlinked, 'warn'), target: recordings({ flag: 'unlinked' }) },
     { key: 'workbench.time_unknown', value: w.time_unknown, tone: alarm(w.time_unknown, 'warn'), target: recordings({ flag: 'time_unknown' }) },
-    { key: 'workbench.not_docked', value: w.devices_not_docked, tone: alarm(w.devices_not_docked, 'warn'), target: { to: '/equipment', search: { due: 'undocked' } } },
+    { key: 'workbench.not_docked', value: undocked, tone: alarm(undocked, 'warn'), target: { to: '/equipment', search: { due: 'undocked' } } },
     { key: 'workbench.grants', value: w.grants, tone: alarm(w.grants, 'warn'), target: { to: '/accounts', search: {} } },
     { key: 'workbench.decisions', value: w.decisions, tone: alarm(w.decisions, 'warn'), target: { to: '/regulations', search: {} } },
   ];

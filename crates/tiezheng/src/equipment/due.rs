@@ -163,6 +163,12 @@ pub async fn among(tx: &mut Tx, app: &App, agency: Option<&str>, dues: &[&str], 
     Ok(dues.iter().map(any_of).collect())
 }
 
+/// How many devices are due for each of [`DUES`].
+pub async fn counted(tx: &mut Tx, app: &App, agency: Option<&str>, on: Date) -> Result<Vec<i64>> {
+    let dues = among(tx, app, agency, &DUES, on).await?;
+    devices::counts(tx, agency, &dues).await
+}
+
 /// 工作台: how much of each is due among what an actor looks after; each figure opens the list of the same name.
 #[derive(Serialize, ToSchema)]
 pub struct Counts {
@@ -185,8 +191,7 @@ pub async fn counts(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<O
         return Ok(None);
     }
     let agency = actor.agency_filter();
-    let dues = among(tx, app, agency.as_deref(), &DUES, legal_day(now)).await?;
-    let found = devices::counts(tx, agency.as_deref(), &dues).await?;
+    let found = counted(tx, app, agency.as_deref(), legal_day(now)).await?;
     let wanted = orders::Wanted { agency: agency.as_deref(), waiting: Some(waiting(actor)), ..Default::default() };
     let (mut gaps, mut handovers) = (0, 0);
     if let (Some(agency), true) = (&agency, actor.has(Permission::ResponsibilityDesignate)) {

@@ -9,9 +9,10 @@ use utoipa::ToSchema;
 
 use super::store;
 use super::view::{Answered, answered};
+use crate::app::App;
 use crate::db::Tx;
+use crate::equipment::due::{self, DUES};
 use crate::error::Result;
-use crate::laws::Laws;
 use crate::people::{Actor, Permission, Scope};
 use crate::recordings;
 
@@ -65,6 +66,8 @@ pub struct Compliance {
     pub figures: Vec<Figure>,
 }
 
+/// Before the name of what devices are due for: `devices_due_renewal`.
+const DUE: &str = "devices_due_";
 /// From least to most.
 const STATES: [&str; 4] = ["not_yet", "verdict_only", "partly", "built"];
 
@@ -107,11 +110,14 @@ fn link(key: &str, profiles: &[&str]) -> Option<String> {
     let ends = if place.contains('?') { '&' } else { '?' };
     Some(match place.starts_with("/recordings") {
         true => format!("{place}{ends}profile={}", profiles.join(",")),
-        false => place.to_owned(),
+        false => place,
     })
 }
 
-fn place(key: &str) -> Option<&'static str> {
+fn place(key: &str) -> Option<String> {
+    if let Some(due) = key.strip_prefix(DUE) {
+        return DUES.contains(&due).then(|| format!("/equipment?due={due}"));
+    }
     let found = match key {
         "recordings" => "/recordings",
         "hand_in_on_time" => "/recordings?hand_in=on_time",
@@ -127,7 +133,6 @@ fn place(key: &str) -> Option<&'static str> {
         "remuxed" => "/recordings?flag=remuxed",
         "no_officer" => "/recordings?flag=no_officer",
         "devices" | "devices_held" => "/equipment",
-        "devices_not_docked" => "/equipment?undocked=true",
         "custodians" => "/people",
         "activities" | "activities_unrecorded" => "/activities",
         "viewings" => "/audit?act=recording.viewed",
@@ -135,13 +140,13 @@ fn place(key: &str) -> Option<&'static str> {
         "integrity_runs" | "integrity_findings" => "/supervision",
         _ => return None,
     };
-    Some(found)
+    Some(found.to_owned())
 }
 
 /// Today's counts: recordings and activities that these regulations bind, as far as their reader sees them; the rest of
 /// the agency.
-async fn figures(tx: &mut Tx, actor: &Actor, now: i64, profiles: &[&str]) -> Result<Vec<Figure>> {
-    let mut found = Vec::new();
+async fn figures(tx: &mut Tx, app: &App, actor: &Actor, now: i64, profiles: &[&str]) -> Result<Vec<Figure>> {
+    let (mut found, agency) = (Vec::new(), actor.agency_filter());
     let scope = actor.scope();
     if actor.has(Permission::RecordingList) && scope != Scope::Nothing {
         let before = recordings::store::tally(tx, &scope, profiles, false).await?;
@@ -156,21 +161,22 @@ async fn figures(tx: &mut Tx, actor: &Actor, now: i64, profiles: &[&str]) -> Res
             Figure { key: key.into(), value, link, lapsed: Some(lapsed), lapsed_link: after }
         }));
     }
-    for (key, value) in store::counts(tx, actor.agency_filter().as_deref(), now, profiles).await? {
-        found.push(Figure { key: key.into(), value, link: link(key, profiles), lapsed: None, lapsed_link: None });
-    }
+    let counts = store::counts(tx, agency.as_deref(), now, profiles).await?;
+    let due = due::counted(tx, app, agency.as_deref(), legal_day(now)).await?;
+    let due = DUES.iter().zip(due).map(|(due, count)| (format!("{DUE}{due}"), count));
+    let counts = counts.into_iter().map(|(key, count)| (key.to_owned(), count));
+    found.extend(counts.chain(due).map(|(key, value)| Figure {
+        link: link(&key, profiles),
+        key,
+        value,
+        lapsed: None,
+        lapsed_link: None,
+    }));
     Ok(found)
 }
 
-pub async fn compliance(
-    tx: &mut Tx,
-    actor: &Actor,
-    now: i64,
-    laws: &Laws,
-    law: &Law,
-    version: &Version,
-) -> Result<Compliance> {
-    let (articles, totals) = articles(version);
+pub async fn compliance(tx: &mut Tx, app: &App, actor: &Actor, law: &Law, version: &Version) -> Result<Compliance> {
+    let (now, (articles, totals)) = (app.now(), articles(version));
     Ok(Compliance {
         id: law.id.clone(),
         version: version.rules.version.clone(),
@@ -178,7 +184,7 @@ pub async fn compliance(
         split_on: law.ends(version).filter(|ends| *ends < legal_day(now)),
         totals,
         articles,
-        figures: figures(tx, actor, now, &laws.resting_on(&law.id)).await?,
+        figures: figures(tx, app, actor, now, &app.laws.resting_on(&law.id)).await?,
     })
 }
 

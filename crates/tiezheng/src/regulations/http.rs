@@ -274,7 +274,7 @@ pub async fn compliance(
     let law = crate::laws::as_adopted(law, &decisions, legal_day(app.now()));
     let version = governing(&law, app.now())?;
     let mut tx = app.db.read().await?;
-    compliance::compliance(&mut tx, &actor, app.now(), &app.laws, &law, version).await.map(axum::Json)
+    compliance::compliance(&mut tx, &app, &actor, &law, version).await.map(axum::Json)
 }
 
 #[derive(Deserialize, ToSchema)]

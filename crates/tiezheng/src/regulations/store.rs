@@ -401,8 +401,6 @@ pub async fn counts(
         let args = std::iter::once(agency.map(str::to_owned).into()).chain(profiles.iter().map(|one| (*one).into()));
         found.push((key, tx.number(sql, args.collect()).await?));
     }
-    let before = now - crate::equipment::undocked_ms();
-    found.push(("devices_not_docked", crate::supervision::store::not_docked(tx, agency, before).await?));
     for (key, act) in [("viewings", "recording.viewed"), ("cards_cleared", "card.cleared")] {
         let sql = "select count(*) from event where act = $1 and at_ms >= $2 and ($3 is null or agency_id = $3)";
         found.push((key, tx.number(sql, args![act, now - MONTH_MS, agency.map(str::to_owned)]).await?));

@@ -36,7 +36,6 @@ pub struct Workbench {
     pub gaps: i64,
     pub unlinked: i64,
     pub time_unknown: i64,
-    pub devices_not_docked: i64,
     /// 设备待办; null for whoever has nothing to do with devices.
     pub equipment: Option<Counts>,
     /// Grants that wait for this reader's confirmation.
@@ -83,7 +82,6 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
     let recent = if content { recordings::list(&mut tx, &scope, &recent, 8).await? } else { Vec::new() };
     let trend = if content { store::trend(&mut tx, agency.as_deref(), now, 30).await? } else { Vec::new() };
     let today = store::received_since(&mut tx, agency.as_deref(), midnight).await?;
-    let not_docked = store::not_docked(&mut tx, agency.as_deref(), now - crate::equipment::undocked_ms()).await?;
     let equipment = crate::equipment::due::counts(&mut tx, &app, &actor, now).await?;
     let grants = grants::to_confirm(&mut tx, &actor).await?;
     let (decisions, notices) = regulations::wants(&app, &mut tx, &actor, now).await?;
@@ -101,7 +99,6 @@ pub async fn workbench(State(app): State<App>, actor: Actor) -> Result<axum::Jso
         gaps: total(&gaps),
         unlinked: total(&unlinked),
         time_unknown: total(&time_unknown),
-        devices_not_docked: not_docked,
         equipment,
         grants,
         decisions,

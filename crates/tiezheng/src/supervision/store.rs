@@ -113,10 +113,3 @@ pub async fn bytes_stored(tx: &mut Tx, agency: Option<&str>) -> Result<i64> {
     let sql = "select cast(coalesce(sum(bytes), 0) as bigint) from recording where $1 is null or agency_id = $1";
     tx.number(sql, args![agency.map(str::to_owned)]).await
 }
-
-/// Devices in use that were never docked, or not for this long.
-pub async fn not_docked(tx: &mut Tx, agency: Option<&str>, before_ms: i64) -> Result<i64> {
-    let sql = "select count(*) from device where status in ('issued', 'checked_out') and ($1 is null or agency_id = $1)
-                 and (last_docked_ms is null or last_docked_ms < $2)";
-    tx.number(sql, args![agency.map(str::to_owned), before_ms]).await
-}
