@@ -53,18 +53,18 @@ function Answers({ id }: { id: string }) {
 function columns(id: string, figures: Figure[], split: string | null, t: Text): Column<ArticleAnswered>[] {
   return [
     {
-      key: 'article', title: t('regulations.article'), card: 'title',
+      key: 'article', title: t('regulations.article'), width: split ? '25%' : '30%', card: 'title',
       render: (a) => <><Link to="/regulations/$id/articles/$no" params={{ id, no: a.no }}>{citeOf(t.language, a)}</Link><div className="article-line">{inWords(t.language, a)}</div></>,
     },
-    { key: 'state', title: t('regulations.answered'), width: 180, card: 'bare', render: (a) => <Badge tone={ANSWERED_TONES[a.state] ?? 'plain'}>{t.code('regulation.answered', a.state)}</Badge> },
+    { key: 'state', title: t('regulations.answered'), width: 165, card: 'bare', render: (a) => <Badge tone={ANSWERED_TONES[a.state] ?? 'plain'}>{t.code('regulation.answered', a.state)}</Badge> },
     {
-      key: 'answers', title: t('regulations.answered_by'), width: '34%',
+      key: 'answers', title: t('regulations.answered_by'),
       render: (a) => (a.answers.length > 0
         ? <ul className="answers">{a.answers.map((one) => <Answer key={one.id} one={one} />)}</ul>
         : <span className="muted">{inWords(t.language, { zh: a.no_software_zh ?? '', en: a.no_software_en ?? '' }) || '—'}</span>),
     },
-    { key: 'figures', title: split ? t('regulations.figures_until', { day: split }) : t('regulations.figures'), width: split ? 170 : 190, render: (a) => <Figures figures={figuresOf(a, figures)} /> },
-    ...(split ? [{ key: 'lapsed', title: t('regulations.figures_after', { day: split }), width: 170, render: (a: ArticleAnswered) => <Figures figures={figuresOf(a, figures)} lapsed /> }] : []),
+    { key: 'figures', title: split ? t('regulations.figures_until', { day: split }) : t('regulations.figures'), width: split ? 150 : 190, render: (a) => <Figures figures={figuresOf(a, figures)} /> },
+    ...(split ? [{ key: 'lapsed', title: t('regulations.figures_after', { day: split }), width: 150, render: (a: ArticleAnswered) => <Figures figures={figuresOf(a, figures)} lapsed /> }] : []),
   ];
 }
 
