@@ -66,6 +66,7 @@ export function EquipmentPage() {
             allowClear style={{ width: 170 }} placeholder={t('equipment.due')} aria-label={t('equipment.due')} value={search.due} onChange={(due) => change({ due })}
             options={DUES.map((value) => ({ value, label: t.code('equipment.due', value) }))} popupMatchSelectWidth={false}
           />
+          <Checkbox checked={search.mine ?? false} onChange={(event) => change({ mine: event.target.checked || undefined })}>{t('equipment.mine')}</Checkbox>
         </div>
         {marked.length > 0 && <Bulk devices={marked} onClear={() => setChosen({})} />}
         <DataList

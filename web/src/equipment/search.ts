@@ -1,4 +1,4 @@
-import { compact, oneOf, textParam } from '../shared/search';
+import { compact, flagParam, oneOf, textParam } from '../shared/search';
 import { LINE_STATES, type LineState } from './sufficiency';
 
 /** The eight kinds of the register (requirements PRV-01). */
@@ -11,12 +11,12 @@ export const DUES = ['return', 'upkeep', 'renewal', 'replacement', 'replacement_
 export const CAPABILITIES = ['explosion_proof', 'ir_night_vision', 'gps', 'wireless_upload', 'wide_angle', 'loop_recording', 'file_encryption'] as const;
 
 export interface DeviceSearch {
-  q?: string; unit?: string; kind?: (typeof DEVICE_KINDS)[number]; status?: (typeof STATUSES)[number]; due?: (typeof DUES)[number]; holder?: string;
+  q?: string; unit?: string; kind?: (typeof DEVICE_KINDS)[number]; status?: (typeof STATUSES)[number]; due?: (typeof DUES)[number]; holder?: string; mine?: true;
 }
 export const deviceSearch = (raw: Record<string, unknown>): DeviceSearch =>
   compact({
     q: textParam(raw.q), unit: textParam(raw.unit), kind: oneOf(raw.kind, DEVICE_KINDS), status: oneOf(raw.status, STATUSES), holder: textParam(raw.holder),
-    due: oneOf(raw.due, DUES),
+    due: oneOf(raw.due, DUES), mine: flagParam(raw.mine),
   });
 
 export const DESK_ACTS = ['check_out', 'return', 'issue', 'upkeep'] as const;

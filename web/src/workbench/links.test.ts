@@ -18,7 +18,7 @@ describe('every figure opens what it counts', () => {
     ['workbench.gaps', { flag: 'gap' }],
     ['workbench.unlinked', { flag: 'unlinked' }],
     ['workbench.time_unknown', { flag: 'time_unknown' }],
-    ['workbench.not_docked', { due: 'undocked' }],
+    ['workbench.not_docked', { due: 'undocked', mine: true }],
     ['workbench.grants', {}],
     ['workbench.decisions', {}],
   ])('%s', (key, search) => expect(figure(key).target.search).toEqual(search));
@@ -30,7 +30,9 @@ describe('every figure opens what it counts', () => {
   it.each([[0, 'plain'], [3, 'warn']])('%i unlinked is %s', (unlinked, tone) => expect(figure('workbench.unlinked', { unlinked }).tone).toBe(tone));
   it.each([
     [[], []],
-    [['device.list'], ['workbench.not_docked']],
+    [['device.use'], ['workbench.not_docked']],
+    [['device.decide'], ['workbench.not_docked']],
+    [['device.list'], []],
     [['grant.confirm'], ['workbench.grants']],
     [['regulation.approve'], ['workbench.decisions']],
   ])('with %j: %j', (permissions: string[], keys) => expect(figures(counts({}), (p) => permissions.includes(p)).map((f) => f.key)).toEqual(keys));

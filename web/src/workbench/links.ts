@@ -1,6 +1,6 @@
 /** Every figure opens what it counts. Pure: the address behind each, and what of it is somebody's task. */
 import type { Workbench } from '../api/types';
-import type { DeviceSearch, SufficiencySearch } from '../equipment/search';
+import type { DeviceSearch, OrderSearch, SufficiencySearch } from '../equipment/search';
 import type { HandoverSearch } from '../people/search';
 import type { RecordingSearch } from '../recordings/search';
 import { dayOf, DAY_MS } from '../shared/format';
@@ -10,7 +10,7 @@ export type Target = { to: '/recordings'; search: RecordingSearch } | { to: '/eq
 export type Counts = Pick<Workbench, 'now_ms' | 'today' | 'totals' | 'late_30d' | 'deviations_30d' | 'broken' | 'gaps' | 'unlinked' | 'time_unknown' | 'equipment' | 'grants' | 'decisions'>;
 export interface Figure { key: Key; value: number; tone: 'plain' | 'warn' | 'bad'; bytes?: number; target: Target }
 
-const NEEDS = { '/recordings': 'recording.list', '/equipment': 'device.list', '/accounts': 'grant.confirm', '/regulations': 'regulation.approve' };
+const NEEDS = { '/recordings': ['recording.list'], '/equipment': ['device.use', 'device.decide'], '/accounts': ['grant.confirm'], '/regulations': ['regulation.approve'] };
 
 /** `can`: administrators see no recordings, so they are not counted for them either. */
 export function figures(w: Counts, can: (permission: string) => boolean): Figure[] {
@@ -26,16 +26,16 @@ export function figures(w: Counts, can: (permission: string) => boolean): Figure
     { key: 'workbench.gaps', value: w.gaps, tone: alarm(w.gaps, 'warn'), target: recordings({ flag: 'gap' }) },
     { key: 'workbench.unlinked', value: w.unlinked, tone: alarm(w.unlinked, 'warn'), target: recordings({ flag: 'unlinked' }) },
     { key: 'workbench.time_unknown', value: w.time_unknown, tone: alarm(w.time_unknown, 'warn'), target: recordings({ flag: 'time_unknown' }) },
-    { key: 'workbench.not_docked', value: undocked, tone: alarm(undocked, 'warn'), target: { to: '/equipment', search: { due: 'undocked' } } },
+    { key: 'workbench.not_docked', value: undocked, tone: alarm(undocked, 'warn'), target: { to: '/equipment', search: { due: 'undocked', mine: true } } },
     { key: 'workbench.grants', value: w.grants, tone: alarm(w.grants, 'warn'), target: { to: '/accounts', search: {} } },
     { key: 'workbench.decisions', value: w.decisions, tone: alarm(w.decisions, 'warn'), target: { to: '/regulations', search: {} } },
   ];
   // Nobody works by an expired text: then there is nothing to count apart.
   const idle = (figure: Figure) => figure.key === 'workbench.deviations_30d' && figure.value === 0;
-  return all.filter((figure) => can(NEEDS[figure.target.to]) && !idle(figure));
+  return all.filter((figure) => NEEDS[figure.target.to].some(can) && !idle(figure));
 }
 
-export type TaskTarget = Target | { to: '/equipment/sufficiency'; search: SufficiencySearch } | { to: '/people/responsibility'; search: Record<string, never> } | { to: '/people/handovers'; search: HandoverSearch };
+export type TaskTarget = Target | { to: '/equipment/sufficiency'; search: SufficiencySearch } | { to: '/people/responsibility'; search: Record<string, never> } | { to: '/people/handovers'; search: HandoverSearch } | { to: '/equipment/orders'; search: OrderSearch };
 export interface Task { key: Key; count: number; target: TaskTarget }
 const TASKS: Partial<Record<Key, Key>> = {
   'workbench.late_30d': 'workbench.task.late', 'workbench.broken': 'workbench.task.broken', 'workbench.unlinked': 'workbench.task.unlinked',

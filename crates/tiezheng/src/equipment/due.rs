@@ -169,6 +169,23 @@ pub async fn counted(tx: &mut Tx, app: &App, agency: Option<&str>, on: Date) -> 
     devices::counts(tx, agency, &dues).await
 }
 
+/// 我负责的: what somebody holds; for those who administer devices or decide about them, what is their units' besides. What
+/// lies in no unit's hands is the administrator's.
+pub fn mine(actor: &Actor) -> Due {
+    let (manages, decides) = (actor.has(Permission::DeviceManage), actor.has(Permission::DeviceDecide));
+    let mut due = Due::new("c.holder_id = ?", args![actor.person.as_deref()]);
+    if manages || decides {
+        let everywhere = super::acts::everywhere(actor);
+        due.sql += if everywhere { " or d.unit_id is not null" } else { " or d.unit_id in (" };
+        if !everywhere {
+            due.sql += &(vec!["?"; actor.units.len()].join(", ") + ")");
+            due.args.extend(actor.units.iter().map(Value::from));
+        }
+    }
+    due.sql += if manages { " or d.unit_id is null" } else { "" };
+    due
+}
+
 /// 工作台: how much of each is due among what an actor looks after; each figure opens the list of the same name.
 #[derive(Serialize, ToSchema)]
 pub struct Counts {
@@ -190,8 +207,10 @@ pub async fn counts(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<O
     if !actor.has(Permission::DeviceList) {
         return Ok(None);
     }
-    let agency = actor.agency_filter();
-    let found = counted(tx, app, agency.as_deref(), legal_day(now)).await?;
+    let (agency, mine) = (actor.agency_filter(), mine(actor));
+    let dues = among(tx, app, agency.as_deref(), &DUES, legal_day(now)).await?.into_iter();
+    let dues: Vec<Due> = dues.map(|due| due.and(&mine)).collect();
+    let found = devices::counts(tx, agency.as_deref(), &dues).await?;
     let wanted = orders::Wanted { agency: agency.as_deref(), waiting: Some(waiting(actor)), ..Default::default() };
     let (mut gaps, mut handovers) = (0, 0);
     if let (Some(agency), true) = (&agency, actor.has(Permission::ResponsibilityDesignate)) {

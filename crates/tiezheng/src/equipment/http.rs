@@ -38,8 +38,8 @@ pub struct DeviceQuery {
     pub due: Option<String>,
     /// Due as of this day; left out: today.
     pub on: Option<String>,
-    /// true: the same as `due=undocked`.
-    pub undocked: Option<bool>,
+    /// true: only what the reader looks after, as the workbench counts it.
+    pub mine: Option<bool>,
     pub cursor: Option<String>,
     pub limit: Option<i64>,
 }
@@ -56,7 +56,7 @@ pub async fn devices(
     field::filter("status", query.status.as_deref(), &life::STATUSES)?;
     let (limit, agency) = (limit(query.limit), actor.agency_filter());
     let mut tx = app.db.read().await?;
-    let due = due_of(&mut tx, &app, agency.as_deref(), &query).await?;
+    let due = due_of(&mut tx, &app, &actor, &query).await?;
     let filled = |text: &'_ Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
     let (kind, status, holder) = (filled(&query.kind), filled(&query.status), filled(&query.holder));
     let wanted = Wanted {
@@ -75,16 +75,19 @@ pub async fn devices(
     Ok(axum::Json(Page::cut(found, limit as usize, |device| device.id.clone())))
 }
 
-/// What the devices asked for are due for.
-async fn due_of(tx: &mut Tx, app: &App, agency: Option<&str>, query: &DeviceQuery) -> Result<Option<Due>> {
+/// What the devices asked for are due for, and whose they are.
+async fn due_of(tx: &mut Tx, app: &App, actor: &Actor, query: &DeviceQuery) -> Result<Option<Due>> {
     field::filter("due", query.due.as_deref(), &due::DUES)?;
-    let asked = query.due.as_deref().filter(|due| !due.is_empty());
-    let asked = asked.or(query.undocked.unwrap_or(false).then_some("undocked"));
-    let day = day(app, query.on.as_deref())?;
-    match asked {
-        Some(asked) => due::among(tx, app, agency, &[asked], day).await.map(|mut dues| dues.pop()),
-        None => Ok(None),
-    }
+    let (day, agency) = (day(app, query.on.as_deref())?, actor.agency_filter());
+    let mine = query.mine.unwrap_or(false).then(|| due::mine(actor));
+    let due = match query.due.as_deref().filter(|due| !due.is_empty()) {
+        Some(asked) => due::among(tx, app, agency.as_deref(), &[asked], day).await?.pop(),
+        None => None,
+    };
+    Ok(match (due, mine) {
+        (Some(due), Some(mine)) => Some(due.and(&mine)),
+        (due, mine) => due.or(mine),
+    })
 }
 
 /// A day of a query; left out: today.
@@ -114,7 +117,7 @@ pub async fn device_facets(
     field::filter("kind", query.kind.as_deref(), &KINDS)?;
     let agency = actor.agency_filter();
     let mut tx = app.db.read().await?;
-    let due = due_of(&mut tx, &app, agency.as_deref(), &query).await?;
+    let due = due_of(&mut tx, &app, &actor, &query).await?;
     let filled = |text: &'_ Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
     let (kind, holder) = (filled(&query.kind), filled(&query.holder));
     let wanted = Wanted {

@@ -177,6 +177,12 @@ impl Due {
         Due { sql: sql.to_owned(), args }
     }
 
+    pub fn and(mut self, other: &Due) -> Due {
+        self.sql = format!("({}) and ({})", self.sql, other.sql);
+        self.args.extend(other.args.iter().cloned());
+        self
+    }
+
     /// The condition in a statement that has these arguments so far.
     fn numbered(&self, args: &mut Vec<Value>) -> String {
         let (mut sql, mut given) = (String::new(), self.args.iter());

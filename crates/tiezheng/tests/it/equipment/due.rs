@@ -144,3 +144,43 @@ fn prv_14_idle_and_prv_20_not_returned() {
         assert!(site.token("audit_admin").get("/api/workbench").is(200).json()["equipment"].is_null());
     });
 }
+
+/// 工作台: somebody counts what he holds, who administers or decides what is its units' besides, nobody what is another's;
+/// and each figure opens as many.
+#[test]
+fn everybody_counts_what_he_looks_after() {
+    both(|site| {
+        site.serve();
+        let custodian = site.token("custodian");
+        let put = |serial: &str, unit: Option<&str>, holder: Option<&str>| {
+            let id = register(&custodian, &camera(serial, json!({"unit_id": unit})));
+            let Some(unit) = unit else { return };
+            act(&custodian, "issue", &id, issue_to(unit)).is(200);
+            if let Some(holder) = holder {
+                act(&custodian, "check_out", &id, out_to(holder)).is(200);
+            }
+        };
+        put("Q-1", Some("fz-zd1"), None);
+        put("Q-2", Some("fz-zd2"), Some("officer2"));
+        put("Q-3", Some("fz-dd"), Some("officer"));
+        for (account, own) in [
+            ("custodian", "D2600101 D2600102 Q-1 Q-2 Q-3"),
+            ("leader", "D2600101 D2600102 Q-1 Q-2 Q-3"),
+            ("unit_head", "D2600101 Q-1"),
+            ("unit_head2", "D2600102 Q-2"),
+            ("officer", "D2600101 Q-3"),
+            ("officer2", "Q-2"),
+            ("legal_office", ""),
+            ("dl-officer", "D2600103"),
+        ] {
+            let client = site.token(account);
+            let mut found = due(&client, "undocked&mine=true");
+            found.sort_unstable();
+            assert_eq!(found.join(" "), own, "{account}");
+            let told = client.get("/api/workbench").is(200).json();
+            assert_eq!(told["equipment"]["undocked"], found.len(), "{account} {told}");
+        }
+        // Without a due: all that is his, in whatever state.
+        assert_eq!(site.token("unit_head").get("/api/devices?mine=true").items().len(), 2);
+    });
+}
