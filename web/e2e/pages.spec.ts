@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from './fixtures';
 
-const PROVISION = ['', '/plans', '/sites', '/purchases', '/budget', '/standards'].map((page) => `/equipment/sufficiency${page}`);
+const PROVISION = ['', '/readiness', '/plans', '/sites', '/purchases', '/budget', '/standards'].map((page) => `/equipment/sufficiency${page}`);
 const PAGES = ['/', '/recordings', '/ingest', '/equipment', '/equipment/desk', '/equipment/documents', '/people', '/people/responsibility', ...PROVISION, '/activities', '/regulations', '/supervision'];
 const REGULATION = ['', '/articles/6(1)', '/compliance', '/readings', '/validity'].map((page) => `/regulations/caofeidian-amr${page}`);
 const SCREENS = [

@@ -118,6 +118,12 @@ const budget = createRoute({
   validateSearch: budgetSearch,
   component: lazyRouteComponent(() => import('../equipment/budget-page'), 'BudgetPage'),
 });
+const readiness = createRoute({
+  getParentRoute: () => shell,
+  path: '/equipment/sufficiency/readiness',
+  validateSearch: budgetSearch,
+  component: lazyRouteComponent(() => import('../equipment/readiness-page'), 'ReadinessPage'),
+});
 const standards = createRoute({
   getParentRoute: () => shell,
   path: '/equipment/sufficiency/standards',
@@ -218,7 +224,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     shell.addChildren([
-      workbench, recordings, recording, ingest, ingestRun, equipment, desk, orders, models, upkeep, documents, device, sufficiency, plans, sites, purchases, budget, standards,
+      workbench, recordings, recording, ingest, ingestRun, equipment, desk, orders, models, upkeep, documents, device, sufficiency, plans, sites, purchases, budget, readiness, standards,
       people, responsibility, handovers, handover, person, accounts, activities, activity, supervision, audit,
       regulations, regulation, article, compliance, readings, regulationUnits, validity,
     ]),

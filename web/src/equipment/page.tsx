@@ -2,7 +2,7 @@
 import { ImportOutlined, PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Button, Checkbox, Dropdown, Select } from 'antd';
+import { Button, Checkbox, Dropdown, Select, Tag } from 'antd';
 import { useState } from 'react';
 import { get } from '../api/client';
 import type { Device, DeviceFacets } from '../api/types';
@@ -66,6 +66,7 @@ export function EquipmentPage() {
             allowClear style={{ width: 170 }} placeholder={t('equipment.due')} aria-label={t('equipment.due')} value={search.due} onChange={(due) => change({ due })}
             options={DUES.map((value) => ({ value, label: t.code('equipment.due', value) }))} popupMatchSelectWidth={false}
           />
+          {search.on && <Tag closable onClose={() => change({ on: undefined })}>{t('equipment.due_on', { day: search.on })}</Tag>}
           <Checkbox checked={search.mine ?? false} onChange={(event) => change({ mine: event.target.checked || undefined })}>{t('equipment.mine')}</Checkbox>
         </div>
         {marked.length > 0 && <Bulk devices={marked} onClear={() => setChosen({})} />}

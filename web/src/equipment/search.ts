@@ -1,4 +1,4 @@
-import { compact, flagParam, oneOf, textParam } from '../shared/search';
+import { compact, dayParam, flagParam, oneOf, textParam } from '../shared/search';
 import { LINE_STATES, type LineState } from './sufficiency';
 
 /** The eight kinds of the register (requirements PRV-01). */
@@ -12,11 +12,13 @@ export const CAPABILITIES = ['explosion_proof', 'ir_night_vision', 'gps', 'wirel
 
 export interface DeviceSearch {
   q?: string; unit?: string; kind?: (typeof DEVICE_KINDS)[number]; status?: (typeof STATUSES)[number]; due?: (typeof DUES)[number]; holder?: string; mine?: true;
+  /** Due as of this day; without `due` nothing. */
+  on?: string;
 }
 export const deviceSearch = (raw: Record<string, unknown>): DeviceSearch =>
   compact({
     q: textParam(raw.q), unit: textParam(raw.unit), kind: oneOf(raw.kind, DEVICE_KINDS), status: oneOf(raw.status, STATUSES), holder: textParam(raw.holder),
-    due: oneOf(raw.due, DUES), mine: flagParam(raw.mine),
+    due: oneOf(raw.due, DUES), mine: flagParam(raw.mine), on: dayParam(raw.on),
   });
 
 export const DESK_ACTS = ['check_out', 'return', 'issue', 'upkeep'] as const;

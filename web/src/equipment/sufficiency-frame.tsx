@@ -1,4 +1,4 @@
-/** What stands around the pages of provision: what is owed and there, plans, sites, purchases, money, the office standard. */
+/** What stands around the pages of provision: what is owed and there, service life and use, plans, sites, purchases, money, the office standard. */
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { PageHead } from '../shared/page';
@@ -7,6 +7,7 @@ import './sufficiency.css';
 
 const TABS = [
   { to: '/equipment/sufficiency', tab: 'overview' },
+  { to: '/equipment/sufficiency/readiness', tab: 'readiness' },
   { to: '/equipment/sufficiency/plans', tab: 'plans' },
   { to: '/equipment/sufficiency/sites', tab: 'sites' },
   { to: '/equipment/sufficiency/purchases', tab: 'purchases' },

@@ -65,6 +65,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(equipment::orders_http::order))
         .routes(routes!(equipment::orders_http::step_order))
         .routes(routes!(equipment::provision::http::sufficiency))
+        .routes(routes!(equipment::provision::records_http::readiness))
         .routes(routes!(equipment::provision::http::statements, equipment::provision::http::state))
         .routes(routes!(equipment::provision::http::plans, equipment::provision::http::propose))
         .routes(routes!(equipment::provision::http::approve))

@@ -74,7 +74,7 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
         ("POST", path) if crate::duty::body(path).is_some() => {
             client.post(&path.replace("{id}", "fz-zd1"), &crate::duty::body(path).expect("body"))
         }
-        ("GET", "/api/sufficiency" | "/api/office-standards" | "/api/provision-deviations") => {
+        ("GET", "/api/sufficiency" | "/api/readiness" | "/api/office-standards" | "/api/provision-deviations") => {
             client.get(&format!("{path}?agency=fz"))
         }
         ("GET", "/api/budgets") => client.get("/api/budgets?year=2026&agency=fz"),

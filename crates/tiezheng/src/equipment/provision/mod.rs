@@ -6,6 +6,7 @@ pub mod facts;
 pub mod http;
 pub mod money;
 pub mod plan;
+pub mod readiness;
 pub mod records_http;
 pub mod site;
 pub mod statement;

@@ -4,10 +4,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use tiezheng_rules::time::legal_day;
 use utoipa::IntoParams;
 
 use super::http::{PageQuery, agency_of};
 use super::money::{self, Acceptance, BudgetSheet, NewBudget, NewPurchase, NewStandard};
+use super::readiness::Readiness;
 use super::site::{self, NewOutage, NewSite};
 use super::store::money::{Budget, OfficeStandard, Purchase, standards as store_standards};
 use super::store::sites::{self as site_store, Outage, RecordingSite};
@@ -98,6 +100,31 @@ pub async fn budgets(
     actor.may(Permission::ProvisionList)?;
     let agency = agency_of(&actor, query.agency)?;
     money::sheet(&mut app.db.read().await?, &app.laws, &agency, query.year, app.now()).await.map(axum::Json)
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct YearQuery {
+    /// For those above all agencies.
+    pub agency: Option<String>,
+    /// This year when missing.
+    pub year: Option<i16>,
+}
+
+/// 年限与在用: renewals due by the end of a year with their cost; how many devices of each unit truly work.
+#[utoipa::path(get, path = "/api/readiness", tag = "equipment", params(YearQuery),
+    responses((status = 200, body = Readiness), (status = 422)))]
+pub async fn readiness(
+    State(app): State<App>,
+    actor: Actor,
+    Query(query): Query<YearQuery>,
+) -> Result<axum::Json<Readiness>> {
+    actor.may(Permission::ProvisionList)?;
+    let agency = agency_of(&actor, query.agency)?;
+    let year = query.year.unwrap_or_else(|| legal_day(app.now()).year());
+    if !(2000..2200).contains(&year) {
+        return Err(Problem::invalid("year", "field.number").with("least", 2000).with("most", 2199));
+    }
+    super::readiness::readiness(&mut app.db.read().await?, &app, &agency, year).await.map(axum::Json)
 }
 
 /// Registers a site.

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
 
 use super::named;
 use crate::args;
 use crate::db::{Row, Tx, Value, placeholders};
 use crate::equipment::Device;
 use crate::error::Result;
+use crate::people::store::Named;
 
 /// A device on its way into the register, from a page or a file.
 #[derive(Clone, Default)]
@@ -258,6 +261,43 @@ pub async fn counts(tx: &mut Tx, agency: Option<&str>, dues: &[Due]) -> Result<V
     let sql = format!("select {} from {JOINED} {among}", each.collect::<Vec<_>>().join(", "));
     let Some(row) = tx.row(sql, args).await? else { return Ok(vec![0; dues.len()]) };
     (0..dues.len()).map(|at| row.nth(at)).collect()
+}
+
+/// How many devices of an agency meet a condition, kind by kind.
+pub async fn by_kind(tx: &mut Tx, agency: &str, due: Due) -> Result<Vec<(String, i64)>> {
+    let (among, args) = conditions(&Wanted { agency: Some(agency), due: Some(due), ..Wanted::default() });
+    let sql = format!("select d.kind, count(*) as n from {JOINED} {among} group by d.kind order by d.kind");
+    tx.rows(sql, args).await?.iter().map(|row| Ok((row.get("kind")?, row.get("n")?))).collect()
+}
+
+/// What a unit keeps and what of it truly works.
+#[derive(Serialize, ToSchema)]
+pub struct Working {
+    pub unit: Option<Named>,
+    /// 在册: all that are not retired, sealed away, lost or stolen.
+    pub kept: i64,
+    /// 可用: those neither stopped nor in repair.
+    pub usable: i64,
+    /// 在用: those of them that handed recordings in within the thirty days before.
+    pub working: i64,
+}
+
+/// Devices that officers record with, unit by unit.
+pub async fn working(tx: &mut Tx, agency: &str, since_ms: i64) -> Result<Vec<Working>> {
+    let usable = "d.status in ('in_store', 'issued', 'checked_out')";
+    let sql = format!(
+        "select u.id as unit_id, u.name as unit_name, count(*) as kept, count(*) filter (where {usable}) as usable,
+           count(*) filter (where {usable} and d.last_docked_ms >= $2) as working
+         from device d left join unit u on u.id = d.unit_id
+         where d.agency_id = $1 and d.status in ('in_store', 'issued', 'checked_out', 'stopped', 'in_repair')
+           and d.kind in ('body_worn_camera', 'handheld_terminal', 'still_camera', 'camcorder', 'audio_recorder')
+         group by u.id, u.name order by u.name, u.id"
+    );
+    let read = |row: &Row| {
+        let (kept, usable, working) = (row.get("kept")?, row.get("usable")?, row.get("working")?);
+        Ok(Working { unit: named(row, "unit_id", "unit_name")?, kept, usable, working })
+    };
+    tx.rows(sql, args![agency, since_ms]).await?.iter().map(read).collect()
 }
 
 /// How many of them are in each state.

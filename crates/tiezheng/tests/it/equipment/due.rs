@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{act, articles, back, camera, day, device, issue_to, more_agencies, out_to, register};
+use crate::cards::{name, put};
 use crate::client::Client;
 use crate::site::both;
 
@@ -182,5 +183,77 @@ fn everybody_counts_what_he_looks_after() {
         }
         // Without a due: all that is his, in whatever state.
         assert_eq!(site.token("unit_head").get("/api/devices?mine=true").items().len(), 2);
+    });
+}
+
+/// PRV-16: what comes to the end of its range by the end of a year, at the latest price paid for the kind; each figure opens
+/// as many devices.
+#[test]
+fn prv_16_what_a_year_asks_to_renew_and_what_it_costs() {
+    both(|site| {
+        more_agencies(site);
+        site.serve();
+        let client = site.token("zw-custodian");
+        for (serial, kind, bought, price) in [
+            ("R-1", "body_worn_camera", "2021-12-31", 300_000), // to the last day of 2026
+            ("R-2", "body_worn_camera", "2022-01-01", 320_000),
+            ("R-3", "body_worn_camera", "2018-03-01", 330_000),
+            ("R-4", "camcorder", "2010-03-01", 700_000),
+        ] {
+            let more = json!({"kind": kind, "unit_id": "zw-u", "acquired_on": bought, "in_use_on": bought,
+                "price_fen": price});
+            register(&client, &camera(serial, more));
+        }
+        let asked = |year: &str| client.get(&format!("/api/readiness{year}")).is(200).json();
+        for (year, renewal, until) in [
+            ("?year=2026", json!([["body_worn_camera", 2, 640_000], ["camcorder", 1, 700_000]]), "2027-01-01"),
+            ("?year=2027", json!([["body_worn_camera", 3, 960_000], ["camcorder", 1, 700_000]]), "2028-01-01"),
+        ] {
+            let told = asked(year);
+            let lines = told["renewal"].as_array().expect("renewal").iter();
+            let lines: Value =
+                lines.map(|line| json!([line["kind"], line["devices"], line["cost_fen"]])).collect::<Vec<_>>().into();
+            assert_eq!((&lines, &told["on"]), (&renewal, &json!(until)), "{year}");
+            let opened = due(&client, &format!("renewal&on={until}&kind=body_worn_camera"));
+            assert_eq!(renewal[0][1], opened.len(), "{year} {opened:?}");
+        }
+        assert_eq!(
+            asked("")["units"],
+            json!([{"unit": {"id": "zw-u", "name": "执法科"}, "kept": 4, "usable": 4, "working": 0}])
+        );
+        for year in ["?year=1999", "?year=2200"] {
+            assert_eq!(client.get(&format!("/api/readiness{year}")).is(422).code(), "field.number");
+        }
+        // 曹妃甸 sets no service life.
+        assert_eq!(site.token("cf-custodian").get("/api/readiness").is(200).json()["renewal"], json!([]));
+    });
+}
+
+/// 在用率: a device counts as working once its card was handed in; stopped it is kept and not usable, lost it is not kept.
+#[test]
+fn the_share_of_devices_that_truly_work() {
+    both(|site| {
+        let below = site.path("media");
+        let file = name("P10023", "D2600101", jiff::Timestamp::now(), 1, "MP4");
+        put(&below.join("CAM007"), &file, b"docked");
+        let below = below.to_str().expect("UTF-8").to_owned();
+        site.cli(&["dock", "--agency", "fz", "--below", &below, "--once", "--json"]).good();
+        site.serve();
+        let custodian = site.token("custodian");
+        register(&custodian, &camera("W-1", json!({"kind": "fixed_cctv", "unit_id": "fz-zd1"}))); // nobody carries it
+        let stopped = register(&custodian, &camera("W-2", json!({"unit_id": "fz-zd2"})));
+        act(&custodian, "fault", &stopped, json!({"detail": {"fault": "不能开机"}})).is(200);
+        register(&custodian, &camera("W-3", json!({})));
+        let told = custodian.get("/api/readiness").is(200).json();
+        let unit = |id: &str, name: &str, of: [i64; 3]| {
+            let unit = if id.is_empty() { Value::Null } else { json!({"id": id, "name": name}) };
+            json!({"unit": unit, "kept": of[0], "usable": of[1], "working": of[2]})
+        };
+        let mut units = told["units"].as_array().expect("units").clone();
+        units.sort_by_key(|unit| unit["unit"]["id"].to_string());
+        let expected =
+            [unit("fz-zd1", "一中队", [1, 1, 1]), unit("fz-zd2", "二中队", [2, 1, 0]), unit("", "", [1, 1, 0])];
+        assert_eq!(units, expected);
+        assert_eq!((&told["undocked"], &told["idle"]), (&json!(1), &json!(3)), "{told}");
     });
 }
