@@ -38,7 +38,7 @@ function columns(t: Text): Column<PrintedDocument>[] {
     { key: 'form', title: t('documents.form'), render: (d) => t.code('documents.form', d.form) },
     { key: 'subjects', title: t('documents.about'), render: (d) => <About document={d} /> },
     { key: 'at', title: t('documents.at'), width: 160, render: (d) => <span className="number">{formatTime(d.at_ms)}</span> },
-    { key: 'account', title: t('documents.by'), render: (d) => (d.account ? <code>{d.account}</code> : '—') },
+    { key: 'account', title: t('documents.by'), render: (d) => d.by ?? '—' },
     { key: 'digest', title: t('documents.digest'), render: (d) => <code title={d.content}>{d.content.slice(0, 12)}…</code> },
   ];
 }

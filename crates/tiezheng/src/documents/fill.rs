@@ -221,7 +221,11 @@ fn issued(known: &Known, language: &str) -> Row {
     put(
         &mut row,
         "accessories",
-        if accessories.is_empty() { known.device.accessories.join(", ") } else { accessories },
+        if accessories.is_empty() {
+            known.device.accessories.join(&word(language, "list", "comma"))
+        } else {
+            accessories
+        },
     );
     for (at, condition, who, step) in
         [("out_at", "out_condition", "receiver", out), ("in_at", "in_condition", "returner", back)]
@@ -234,8 +238,11 @@ fn issued(known: &Known, language: &str) -> Row {
             condition,
             if code.is_empty() { text(step, "/appearance") } else { word(language, "sheet.condition", &code) },
         );
-        put(&mut row, who, signed(step));
-        put(&mut row, "keeper", by(step));
+        // A device that goes out is signed for by whoever takes it, one that comes back by the keeper: who brought it signs
+        // on the paper.
+        let (taken, kept) = if who == "receiver" { (signed(step), by(step)) } else { (String::new(), signed(step)) };
+        put(&mut row, who, taken);
+        put(&mut row, "keeper", if kept.is_empty() { by(step) } else { kept });
     }
     row
 }
@@ -306,6 +313,10 @@ fn lost(known: &Known, language: &str) -> Row {
     let mut row = of(&known.device, language, &["asset_no", "device", "serial_no", "price", "holder"]);
     let found = step(known, &["lost", "stolen", "damaged"]);
     let Some(told) = found else { return row };
+    // Nobody holds what is lost: who had it when that was told.
+    if let Some(person) = &told.person {
+        put(&mut row, "holder", person.name.clone());
+    }
     put(&mut row, "loss_kind", word(language, "sheet.act", &told.act));
     put(&mut row, "happened_at", told.detail["happened_ms"].as_i64().map(minute).unwrap_or_default());
     put(&mut row, "reported_at", minute(told.at_ms));

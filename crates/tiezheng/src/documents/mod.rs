@@ -52,6 +52,8 @@ pub struct Document {
     pub sha256: String,
     pub at_ms: i64,
     pub account: Option<String>,
+    /// Who that is.
+    pub by: Option<String>,
 }
 
 /// 打印: which form, about what, and what the register does not know.
@@ -128,6 +130,7 @@ pub async fn print(
             sha256: hex::encode(digests.sha256),
             at_ms: now,
             account: actor.account.clone(),
+            by: actor.account.as_ref().map(|_| actor.name.clone()),
         };
         let mut tx = app.db.begin().await?;
         tx.lock(NUMBERING).await?;

@@ -178,7 +178,7 @@ fn remark(need: &UnitNeed, language: &str) -> String {
         .map(|target| sentence(language, "target", &serde_json::json!({"target": target, "gap": need.target_gap})));
     let deviation = need.deviation.as_ref().map(|one| {
         let document = one.document.as_deref().unwrap_or_default();
-        let params = serde_json::json!({"approver": one.approver, "reason": one.reason, "document": document});
+        let params = serde_json::json!({"approver": one.approver.name, "reason": one.reason, "document": document});
         sentence(language, "deviation", &params)
     });
     target.into_iter().chain(deviation).collect::<Vec<_>>().join(&word(language, "sheet", "semicolon"))

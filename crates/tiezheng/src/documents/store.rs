@@ -7,7 +7,8 @@ use crate::args;
 use crate::db::{Row, Tx};
 use crate::error::Result;
 
-const DOCUMENT: &str = "id, form, number, unit_id, subjects, content, bytes, sha256, at_ms, account";
+const DOCUMENT: &str = "id, form, number, unit_id, subjects, content, bytes, sha256, at_ms, account,
+  (select a.name from account a where a.account = document.account) as printed_by";
 
 pub async fn put(tx: &mut Tx, new: &Sealed<'_>) -> Result<()> {
     let Sealed { document, agency, year, sequence, digests, place } = new;
@@ -107,5 +108,6 @@ fn read(row: &Row) -> Result<Document> {
         sha256: hex::encode(row.get::<Vec<u8>>("sha256")?),
         at_ms: row.get("at_ms")?,
         account: row.get("account")?,
+        by: row.get("printed_by")?,
     })
 }

@@ -20,12 +20,12 @@ fn words(pdf: &[u8]) -> String {
     String::from_utf8_lossy(&out.stdout).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-fn print(client: &Client, body: Value) -> Answer {
+pub fn print(client: &Client, body: Value) -> Answer {
     client.post("/api/documents", &body)
 }
 
 /// What the paper says.
-fn said(client: &Client, printed: &Answer) -> String {
+pub fn said(client: &Client, printed: &Answer) -> String {
     words(&client.get(&printed.header("location")).is(200).body)
 }
 
@@ -72,6 +72,7 @@ fn forms_are_filled_from_the_register_and_numbered() {
             assert!(text.contains(&printed), "{printed}: {text}");
         }
         assert_eq!((&document["subjects"], &document["unit_id"]), (&json!([id]), &json!("fz-zd1")));
+        assert_eq!((&document["account"], &document["by"]), (&json!("custodian"), &json!("王芳")), "a person by name");
 
         // Asked for once more with nothing changed, it is the same paper; with other words it is another one.
         let again = print(&custodian, asked).is(200);
@@ -261,6 +262,24 @@ fn orders_stand_on_their_papers() {
         );
         head.post(&steps, &json!({"step": "confirm"})).is(200);
         check("device_transfer", &id, &["一中队", "二中队", "任务调整", "调1号", "没有未入库的文件"]);
+
+        // Back again: the keeper has signed for it, whoever brought it signs on the paper. Gone: who had it.
+        let id = made("ORDER-5");
+        let act = |act: &str, more: Value| {
+            let mut body = json!({"act": act, "devices": [{"id": id}]});
+            body.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+            custodian.post("/api/devices/acts", &body).is(200);
+        };
+        let out = json!({"person_id": "officer", "detail": {"urgent_reason": "突发事件"}});
+        act("check_out", out.clone());
+        let back = json!({"detail": {"condition": "good", "data_handed_in": true}, "signature": {"name": "钱收回"}});
+        act("return", back);
+        let printed = print(&custodian, json!({"form": "device_issue", "subjects": [id]})).is(201);
+        let text = said(&custodian, &printed);
+        assert_eq!((text.matches("钱收回").count(), text.matches("王芳").count()), (1, 0), "{text}");
+        act("check_out", out);
+        act("lost", json!({"detail": {"circumstances": "落水", "recordings_at_risk": []}}));
+        check("device_loss", &id, &["使用人张伟", "落水"]);
 
         let id = made("ORDER-4");
         let happened = custodian.get("/api/about").is(200).json()["now_ms"].as_i64().expect("now") - 3_600_000;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{agency, devices, of_unit, officers, state};
 use crate::client::Client;
+use crate::documents;
 use crate::site::{Site, both};
 
 /// `required have short_by over_by shortage` of a need.
@@ -99,6 +100,9 @@ fn prv_03_the_ratio_and_both_its_readings() {
         leader.post("/api/provision-deviations", &deviation).is(201);
         let shown = of_unit(&head, "top")["needs"][0]["deviation"].clone();
         assert_eq!((&shown["approver"]["name"], &shown["reason"]), (&json!("ag-leader"), &json!("采购中")));
+        let printed = documents::print(&leader, json!({"form": "provision", "subjects": ["top"]})).is(201);
+        let text = documents::said(&leader, &printed);
+        assert!(text.contains("采购中（ag") && text.contains("-leader批准"), "{text}"); // the cell breaks its line
         for (changed, code) in [
             (json!({"need": "audio_recorders"}), "deviation.nothing"),
             (json!({"until_day": "2020-01-01"}), "deviation.over"),
