@@ -46,7 +46,11 @@ pub fn text(language: &str, key: &str, params: &Map<String, Value>) -> String {
         };
         match after.split_once('}').and_then(filled) {
             Some((value, words, behind)) => {
-                let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let shown = match value {
+                    Value::String(text) => text.clone(),
+                    Value::Null => "—".to_owned(), // not known
+                    other => other.to_string(),
+                };
                 sentence += &if words.is_empty() { shown } else { in_words(language, &words, &shown) };
                 rest = behind;
             }
@@ -92,6 +96,42 @@ mod tests {
         for name in Files::iter() {
             let file = Files::get(&name).unwrap();
             serde_json::from_slice::<HashMap<String, String>>(&file.data).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+    }
+
+    #[test]
+    fn the_words_a_sentence_asks_for_are_there() {
+        for language in LANGUAGES {
+            let texts = texts(language).unwrap();
+            let asked = texts.values().flat_map(|text| text.split('{').skip(1)).filter_map(|rest| rest.split_once('}'));
+            for words in asked.filter_map(|(name, _)| Some(name.split_once('|')?.1)) {
+                let prefix = format!("{words}.");
+                assert!(texts.keys().any(|key| key.starts_with(&prefix)), "{language} {words}");
+            }
+        }
+    }
+
+    #[test]
+    fn states_and_acts_are_told_in_words() {
+        for (key, params, expected) in [
+            (
+                "device.not_lawful",
+                serde_json::json!({"status": "in_store", "act": "return"}),
+                "设备现为“在库”，不能办理“归还”。请先办理前一步。",
+            ),
+            (
+                "order.not_lawful",
+                serde_json::json!({"state": "done", "step": "execute"}),
+                "单据现为“已办结”，不能办理“执行”。请查看最新情况。",
+            ),
+            (
+                "device.not_ingested",
+                serde_json::json!({"files": null}),
+                "设备上还有未入库的记录（文件数：—）。请先导出入库，再办理。",
+            ),
+            ("field.required", serde_json::json!({"field": "witness"}), "“见证人”必须填写。"),
+        ] {
+            assert_eq!(text("zh-CN", key, params.as_object().unwrap()), expected);
         }
     }
 

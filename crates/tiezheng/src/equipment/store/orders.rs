@@ -124,8 +124,8 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Order>> {
     let (conditions, mut args) = conditions(wanted);
     args.push(Value::from(wanted.most));
     let sql = format!(
-        "select o.id, o.agency_id, o.kind, o.state, o.told, o.opened_ms, o.closed_ms, d.id as device_id, d.serial_no,
-           u.id as unit_id, u.name as unit_name, t.id as to_id, t.name as to_name
+        "select o.id, o.agency_id, o.kind, o.state, o.told, o.opened_ms, o.closed_ms, d.id as device_id,
+           coalesce(d.asset_no, d.serial_no) as device_name, u.id as unit_id, u.name as unit_name, t.id as to_id, t.name as to_name
          from device_order o join device d on d.id = o.device_id left join unit u on u.id = o.unit_id
          left join unit t on t.id = o.to_unit_id {conditions} order by o.id desc limit ${}",
         args.len()
@@ -136,7 +136,7 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Order>> {
             agency_id: row.get("agency_id")?,
             kind: row.get("kind")?,
             state: row.get("state")?,
-            device: Named { id: row.get("device_id")?, name: row.get("serial_no")? },
+            device: Named { id: row.get("device_id")?, name: row.get("device_name")? },
             unit: named(row, "unit_id", "unit_name")?,
             to_unit: named(row, "to_id", "to_name")?,
             told: super::devices::words(row, "told")?,
