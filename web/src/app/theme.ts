@@ -9,6 +9,11 @@ export const theme: ThemeConfig = {
     colorSuccess: '#1b6b43',
     colorWarning: '#8a5300',
     colorError: '#b3261e',
+    // The pale grounds of the badges; derived from the dark ink above they would be grey.
+    colorInfoBg: '#eef3fa', colorInfoBorder: '#b9cbe4',
+    colorSuccessBg: '#edf7f1', colorSuccessBorder: '#9ccbb2',
+    colorWarningBg: '#fdf6e6', colorWarningBorder: '#dfc083',
+    colorErrorBg: '#fdf0ef', colorErrorBorder: '#e3a9a5',
     colorText: '#1f2733',
     colorTextSecondary: '#4d5868',
     colorTextTertiary: '#596475',

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { App, Form, Modal } from 'antd';
 import { ApiError, post } from '../api/client';
 import type { ActsDone, Device } from '../api/types';
+import { useMe } from '../session/session';
 import { useRequired } from '../shared/create-dialog';
 import { Refusal } from '../shared/refusal';
 import { SignaturePad, type Signed } from '../shared/signature-pad';
@@ -22,6 +23,9 @@ export function ActDialog({ act, devices, onClose, onDone }: Props) {
   const required = useRequired();
   const [form] = Form.useForm<Values>();
   const { fields, signed } = ACTS[act]!;
+  // As at the desk: who takes a device back is signed in here.
+  const { name: me } = useMe();
+  const signature: Signed | undefined = act === 'return' ? { name: me, strokes: null } : undefined;
   const perform = useMutation({
     mutationFn: ({ signature, ...values }: Values) =>
       post<ActsDone>('/devices/acts', actBody(act, devices.map(({ id, revision }) => ({ id, revision })), values, signature as Signed | undefined)),
@@ -42,7 +46,7 @@ export function ActDialog({ act, devices, onClose, onDone }: Props) {
     <Modal open style={{ top: 32 }} title={`${t.code('equipment.act', act)} · ${which}`} onCancel={onClose} onOk={() => form.submit()} confirmLoading={perform.isPending} okText={t.code('equipment.act', act)} cancelText={t('form.cancel')}>
       <Refusal error={perform.error} />
       <RefusedDevices error={perform.error} />
-      <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ condition: 'good', data_handed_in: true }} onFinish={(values) => perform.mutate(values)}>
+      <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ condition: 'good', data_handed_in: true, signature }} onFinish={(values) => perform.mutate(values)}>
         <ActFields fields={fields} />
         {signed && (
           <Form.Item name="signature" label={t.code('equipment.signed_by', act)} rules={required}><SignaturePad label={t.code('equipment.signed_by', act)} /></Form.Item>

@@ -78,12 +78,12 @@ function columns(t: Text): Column<BudgetLine>[] {
   ];
 }
 
-/** Spent against granted as a bar; open, it says on what. */
+/** Spent against granted as a bar, where anything was granted to this unit itself; open, it says on what. */
 function Spent({ line, t }: { line: BudgetLine; t: Text }) {
   const [granted, spent] = shares([line.approved_fen, line.spent_fen]) as [number, number];
   return (
     <details className="spent">
-      <summary><span className="number">{formatFen(line.spent_fen)}</span><span className="provision-bar" aria-hidden="true"><i className="provision-have" style={{ width: `${Math.min(granted, spent)}%` }} /><i className="provision-missing provision-firm" style={{ width: `${Math.max(0, spent - granted)}%` }} /></span></summary>
+      <summary><span className="number">{formatFen(line.spent_fen)}</span>{line.approved_fen > 0 && <span className="provision-bar" aria-hidden="true"><i className="provision-have" style={{ width: `${Math.min(granted, spent)}%` }} /><i className="provision-missing provision-firm" style={{ width: `${Math.max(0, spent - granted)}%` }} /></span>}</summary>
       {line.spent.length === 0 ? <span className="muted small">{t('budget.nothing_spent')}</span> : <ul className="plain small">{line.spent.map((one) => <li key={one.device}><Link to="/equipment/$id" params={{ id: one.device }}>{t('budget.spent_on', { kind: t.code('equipment.kind', one.kind), price: formatFen(one.price_fen) })}</Link></li>)}</ul>}
     </details>
   );

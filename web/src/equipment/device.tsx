@@ -1,7 +1,8 @@
 /** How a device is named and how its state is shown, everywhere. */
 import { CheckCircleOutlined, ExclamationCircleOutlined, WarningOutlined } from '@ant-design/icons';
+import { useState } from 'react';
 import { Badge } from '../shared/page';
-import { formatDrift } from '../shared/format';
+import { formatDrift, formatTime } from '../shared/format';
 import { useText } from '../shared/text';
 import { driftTone } from './drift';
 
@@ -16,6 +17,15 @@ export function StatusBadge({ status }: { status: string }) {
   if (['lost', 'stolen'].includes(status)) return <Badge tone="bad" icon={<ExclamationCircleOutlined />}>{text}</Badge>;
   if (['stopped', 'in_repair'].includes(status)) return <Badge tone="warn" icon={<WarningOutlined />}>{text}</Badge>;
   return <Badge>{text}</Badge>;
+}
+
+/** 应还: when it is due back; past that it is said loudly. */
+export function DueBack({ ms }: { ms: number | null }) {
+  const t = useText();
+  const [now] = useState(() => Date.now());
+  if (ms === null) return null;
+  const text = t('equipment.due_by', { time: formatTime(ms) });
+  return ms < now ? <div className="small bad" title={t('equipment.due.return')}><ExclamationCircleOutlined /> {text}</div> : <div className="small muted">{text}</div>;
 }
 
 /** 时钟误差. A figure, and a word where it is large enough to matter. */

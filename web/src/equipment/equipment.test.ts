@@ -4,7 +4,7 @@ import { cleaned } from '../shared/create-dialog';
 import type { Text } from '../shared/text';
 import { actBody, ACTS, detailOf, offered, wireValue, type FieldKind } from './acts';
 import { driftTone } from './drift';
-import { nextSteps, openable, stepBody, STEPS } from './orders';
+import { nextSteps, openable, stepBody, STEPS, turnOf } from './orders';
 import { declarationBody } from './declaration';
 import { formatYuan, registrationOf, valuesOf } from './registration';
 import { deskSearch, deviceSearch, orderSearch } from './search';
@@ -106,6 +106,12 @@ describe('orders', () => {
     ['transfer', 'confirmed', ['device.decide'], ['confirm', 'refuse']], ['loss', 'confirmed', ['device.decide', 'device.manage'], ['decide']], ['loss', 'done', ['device.decide', 'device.manage'], []],
     ['replacement', 'open', [], []], ['unheard_of', 'open', ['device.manage'], []],
   ])('%s %s with %j: %j', (kind, state, permissions, steps) => expect(nextSteps({ kind, state }, (one) => permissions.includes(one)).map(({ step }) => step)).toEqual(steps));
+  it.each([['device_sealed', ['witness', 'seal_no', 'place']], ['destroy', ['witness']]])('what must be told when it is carried out by %s', (method, names) => {
+    const [execute] = nextSteps({ kind: 'retirement', state: 'decided', told: [{ method }] }, () => true);
+    expect(execute!.fields.filter(({ required }) => required).map(({ name }) => name)).toEqual(names);
+  });
+  it.each([['retirement', 'open', null, 'retirement.open'], ['retirement', 'done', 1, null], ['retirement', 'unheard_of', null, null]])('%s %s: whose turn', (kind, state, closed_ms, key) =>
+    expect(turnOf({ kind, state, closed_ms })).toBe(key));
   it.each([['in_store', [], ['transfer', 'retirement']], ['in_store', ['retirement'], ['transfer']], ['destroyed', [], []]])('of a device %s with %j open: %j', (status, open_orders, kinds) =>
     expect(openable({ status, open_orders })).toEqual(kinds));
   it('tells what was filled in', () => expect(stepBody(STEPS.loss![1]!, { compensation_fen: 3200, reason: '遗失', document: ' ', stray: 1 })).toEqual({ step: 'decide', compensation_fen: 320_000, reason: '遗失' }));

@@ -1,6 +1,8 @@
 /** 变动记录: what was done, by whom, with what outcome. Nothing here can be edited, a mistake is a new step. */
 import { LockOutlined } from '@ant-design/icons';
 import { Link } from '@tanstack/react-router';
+import { Button } from 'antd';
+import { useState } from 'react';
 import type { DeviceDetail, Step } from '../api/types';
 import { formatTime } from '../shared/format';
 import { Empty, Panel } from '../shared/page';
@@ -9,13 +11,20 @@ import { useText } from '../shared/text';
 import { StatusBadge } from './device';
 import { stepLines } from './step-lines';
 
+/** So many of the latest steps stand there at once. */
+const STEPS_SHOWN = 12;
+
 export function HistoryPanel({ history }: { history: Step[] }) {
   const t = useText();
+  const [all, setAll] = useState(false);
+  const latest = [...history].reverse();
+  const shown = all ? latest : latest.slice(0, STEPS_SHOWN);
   return (
     <Panel title={t('equipment.history')} aside={<span className="muted small"><LockOutlined /> {t('equipment.history_hint')}</span>}>
       {history.length === 0
         ? <Empty title={t('equipment.no_history')} hint={t('equipment.no_history_hint')} />
-        : <ol className="steps-line" aria-label={t('equipment.history')}>{[...history].reverse().map((step) => <Line key={step.revision} step={step} />)}</ol>}
+        : <ol className="steps-line" aria-label={t('equipment.history')}>{shown.map((step) => <Line key={step.revision} step={step} />)}</ol>}
+      {shown.length < latest.length && <div className="list-foot"><Button onClick={() => setAll(true)}>{t('equipment.all_steps', { count: latest.length })}</Button></div>}
     </Panel>
   );
 }

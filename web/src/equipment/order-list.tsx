@@ -14,7 +14,7 @@ import { Refusal } from '../shared/refusal';
 import { useText } from '../shared/text';
 import { ActFields } from './act-fields';
 import type { ActField, Values } from './acts';
-import { nextSteps, OPENINGS, stepBody, type StepForm } from './orders';
+import { nextSteps, OPENINGS, stepBody, turnOf, type StepForm } from './orders';
 import { useReread } from './queries';
 import { stepLines } from './step-lines';
 
@@ -23,6 +23,7 @@ export function OrderLine({ order, linked = false }: { order: Order; linked?: bo
   const can = useCan();
   const [step, setStep] = useState<StepForm | null>(null);
   const form = formOfOrder[order.kind];
+  const turn = turnOf(order);
   const units = [order.unit?.name, order.to_unit?.name].filter(Boolean).join(' → ');
   return (
     <li className="order">
@@ -41,6 +42,7 @@ export function OrderLine({ order, linked = false }: { order: Order; linked?: bo
           </li>
         ))}
       </ol>
+      {turn && <p className="order-turn muted small">{t.code('equipment.order_turn', turn)}</p>}
       {step && <OrderForm title={`${t.code('equipment.order_step', step.step)} · ${t.code('equipment.order', order.kind)} ${order.device.name}`} fields={step.fields} path={`/device-orders/${encodeURIComponent(order.id)}/steps`} body={(values) => stepBody(step, values)} onClose={() => setStep(null)} />}
     </li>
   );

@@ -8,7 +8,8 @@ export interface StepForm { step: string; from: readonly string[]; needs: 'devic
 const document: ActField = { name: 'document', kind: 'text' };
 const reason: ActField = { name: 'reason', kind: 'long' };
 const needed: ActField = { ...reason, required: true };
-const yuan = (name: string): ActField => ({ name, kind: 'yuan' });
+const numbered: ActField = { ...document, required: true };
+const yuan = (name: string): ActField => ({ name, kind: 'yuan', required: true });
 
 export const STEPS: Record<string, readonly StepForm[]> = {
   transfer: [
@@ -17,18 +18,18 @@ export const STEPS: Record<string, readonly StepForm[]> = {
     { step: 'withdraw', from: ['open', 'confirmed'], needs: 'device.manage', fields: [needed] },
   ],
   retirement: [
-    { step: 'decide', from: ['open'], needs: 'device.decide', fields: [{ name: 'approve', kind: 'flag' }, reason, document] },
+    { step: 'decide', from: ['open'], needs: 'device.decide', fields: [{ name: 'approve', kind: 'flag' }, reason, numbered] },
     { step: 'execute', from: ['decided'], needs: 'device.manage', fields: [{ name: 'witness', kind: 'text', required: true }, { name: 'seal_no', kind: 'text' }, { name: 'place', kind: 'text' }, document] },
     { step: 'withdraw', from: ['open', 'decided'], needs: 'device.manage', fields: [needed] },
   ],
   loss: [
     { step: 'find', from: ['open'], needs: 'device.decide', fields: [{ name: 'misuse', kind: 'flag' }, { name: 'during_enforcement', kind: 'flag' }, needed] },
-    { step: 'decide', from: ['confirmed'], needs: 'device.decide', fields: [yuan('compensation_fen'), needed, document] },
+    { step: 'decide', from: ['confirmed'], needs: 'device.decide', fields: [yuan('compensation_fen'), reason, numbered] },
     { step: 'pay', from: ['decided'], needs: 'device.manage', fields: [yuan('amount_fen'), document] },
   ],
   replacement: [
     { step: 'replace', from: ['open'], needs: 'device.manage', fields: [{ name: 'replacing_id', kind: 'device', required: true }, document] },
-    { step: 'decide', from: ['open'], needs: 'device.decide', fields: [needed, document] },
+    { step: 'decide', from: ['open'], needs: 'device.decide', fields: [needed, numbered] },
   ],
 };
 
@@ -41,8 +42,20 @@ export const OPENINGS: Record<string, readonly ActField[]> = {
   ],
 };
 
-export const nextSteps = (order: Pick<Order, 'kind' | 'state'>, can: (permission: string) => boolean): StepForm[] =>
-  (STEPS[order.kind] ?? []).filter(({ from, needs }) => from.includes(order.state) && can(needs));
+type Known = Pick<Order, 'kind' | 'state'> & { told?: readonly Record<string, unknown>[] };
+export const nextSteps = (order: Known, can: (permission: string) => boolean): StepForm[] =>
+  (STEPS[order.kind] ?? []).filter(({ from, needs }) => from.includes(order.state) && can(needs)).map((form) => (form.step === 'execute' ? executed(form, order) : form));
+
+/** 封存 has a seal and a place to be found again; what is destroyed has no seal. */
+function executed(form: StepForm, { told }: Known): StepForm {
+  const sealed = told?.[0]?.method === 'device_sealed';
+  const fields = form.fields.filter(({ name }) => sealed || name !== 'seal_no');
+  return { ...form, fields: fields.map((field) => (sealed && ['seal_no', 'place'].includes(field.name) ? { ...field, required: true } : field)) };
+}
+
+/** Whose turn it is, as the key of a sentence; nothing for what is closed. */
+export const turnOf = ({ kind, state, closed_ms }: Pick<Order, 'kind' | 'state' | 'closed_ms'>): string | null =>
+  closed_ms === null && STEPS[kind]?.some(({ from }) => from.includes(state)) ? `${kind}.${state}` : null;
 export const stepBody = ({ step, fields }: StepForm, values: Values): Values => ({ step, ...detailOf(fields, values) });
 
 const ENDED = ['device_sealed', 'destroyed', 'lost', 'stolen'];

@@ -21,7 +21,7 @@ import { ExportButton } from '../sheet/export-button';
 import { ImportDialog } from '../sheet/import-dialog';
 import { ActDialog } from './act-dialog';
 import { ACTS } from './acts';
-import { Drift, modelOf, nameOf, StatusBadge } from './device';
+import { Drift, DueBack, modelOf, nameOf, StatusBadge } from './device';
 import { AddDevice } from './device-form';
 import { EquipmentFrame } from './frame';
 import { DESK_ACTS, DEVICE_KINDS, DUES, STATUSES, type DeskAct, type DeviceSearch } from './search';
@@ -71,7 +71,7 @@ export function EquipmentPage() {
         </div>
         {marked.length > 0 && <Bulk devices={marked} onClear={() => setChosen({})} />}
         <DataList
-          list={list} columns={[...(manages ? [marking(t, chosen, mark, list.items, setChosen)] : []), ...columns(t)]} rowKey={(d) => d.id} caption={t('equipment.title')}
+          list={list} columns={[...(manages ? [marking(t, chosen, mark, list.items, setChosen)] : []), ...columns(t)]} rowKey={(d) => d.id} caption={t('equipment.title')} fixed
           empty={Object.keys(search).length > 0 ? <Empty title={t('list.nothing')} hint={t('list.nothing_hint')} /> : <Empty title={t('equipment.none')} hint={t('equipment.none_hint')} />}
         />
       </div>
@@ -120,7 +120,7 @@ type Chosen = Record<string, Device>;
 function marking(t: Text, chosen: Chosen, mark: (device: Device, on: boolean) => void, shown: Device[], setChosen: (chosen: Chosen) => void): Column<Device> {
   const all = shown.length > 0 && shown.every((device) => chosen[device.id]);
   return {
-    key: 'mark', width: 40, card: 'bare',
+    key: 'mark', width: 44, card: 'bare',
     title: <Checkbox aria-label={t('equipment.mark_all')} checked={all} onChange={() => setChosen(all ? {} : Object.fromEntries(shown.map((device) => [device.id, device])))} />,
     render: (d) => <Checkbox className="mark" aria-label={t('equipment.mark', { name: nameOf(d) })} checked={chosen[d.id] !== undefined} onChange={(event) => mark(d, event.target.checked)} />,
   };
@@ -129,17 +129,17 @@ function marking(t: Text, chosen: Chosen, mark: (device: Device, on: boolean) =>
 function columns(t: Text): Column<Device>[] {
   return [
     {
-      key: 'name', title: t('equipment.asset_no'), card: 'title',
+      key: 'name', title: t('equipment.asset_no'), width: '18%', card: 'title',
       render: (d) => <><Link to="/equipment/$id" params={{ id: d.id }}>{nameOf(d)}</Link>{d.asset_no !== null && <div className="muted small">{d.serial_no}</div>}</>,
     },
-    { key: 'kind', title: t('equipment.kind'), render: (d) => <>{t.code('equipment.kind', d.kind)}<div className="muted small">{modelOf(d)}</div></> },
+    { key: 'kind', title: t('equipment.kind'), width: '19%', render: (d) => <>{t.code('equipment.kind', d.kind)}<div className="muted small">{modelOf(d)}</div></> },
     {
-      key: 'status', title: t('equipment.status'), width: 130,
+      key: 'status', title: t('equipment.status'), width: '13%',
       render: (d) => <span className="badges"><StatusBadge status={d.status} />{d.open_orders.map((kind) => <span key={kind} className="muted small">{t('equipment.order_open', { kind: t.code('equipment.order', kind) })}</span>)}</span>,
     },
-    { key: 'unit', title: t('recordings.unit'), render: (d) => d.unit?.name ?? '—' },
-    { key: 'holder', title: t('equipment.holder'), render: (d) => (d.holder ? <>{d.holder.name}{d.due_ms !== null && <div className="muted small">{t('equipment.due_by', { time: formatTime(d.due_ms) })}</div>}</> : '—') },
-    { key: 'docked', title: t('equipment.last_docked'), width: 150, render: (d) => (d.last_docked_ms === null ? <span className="muted">{t('equipment.never')}</span> : <span className="number">{formatTime(d.last_docked_ms)}</span>) },
-    { key: 'drift', title: t('equipment.drift'), width: 110, end: true, render: (d) => <Drift ms={d.drift_ms} /> },
+    { key: 'unit', title: t('recordings.unit'), width: '13%', render: (d) => d.unit?.name ?? '—' },
+    { key: 'holder', title: t('equipment.holder'), width: '14%', render: (d) => (d.holder ? <>{d.holder.name}<DueBack ms={d.due_ms} /></> : '—') },
+    { key: 'docked', title: t('equipment.last_docked'), width: '13%', render: (d) => (d.last_docked_ms === null ? '—' : <span className="number">{formatTime(d.last_docked_ms)}</span>) },
+    { key: 'drift', title: t('equipment.drift'), width: '10%', end: true, render: (d) => (d.drift_ms === null ? '—' : <Drift ms={d.drift_ms} />) },
   ];
 }

@@ -45,7 +45,7 @@ function Plans() {
   });
   const columns: Column<Plan>[] = [
     { key: 'unit', title: t('recordings.unit'), width: 200, card: 'title', render: (plan) => <>{plan.unit.name}<div className="muted small">{t('plans.version', { version: plan.version })}</div></> },
-    { key: 'lines', title: t('plans.lines'), card: 'bare', render: (plan) => <ul className="plain">{plan.lines.map((line, i) => <li key={i}><b className="number">{line.quantity}</b> {t.code('equipment.kind', line.kind)} <span className="muted">{[line.purpose, line.reason].filter(Boolean).join(' · ')}</span></li>)}</ul> },
+    { key: 'lines', title: t('plans.lines'), card: 'bare', render: (plan) => <ul className="plain">{plan.lines.map((line, i) => <li key={i}>{t.code('equipment.kind', line.kind)} <b className="number">{t('equipment.pieces', { count: line.quantity })}</b> <span className="muted">{[line.purpose, line.reason].filter(Boolean).join(' · ')}</span></li>)}</ul> },
     { key: 'state', title: t('plans.state'), width: 240, card: 'bare', render: (plan) => <PlanState plan={plan} t={t} /> },
   ];
   if (mayApprove) {

@@ -62,7 +62,7 @@ function columns(t: Text, may: boolean, onTest: (one: Purchase) => void): Column
 function Line({ line, t }: { line: PurchaseLine; t: Text }) {
   return (
     <>
-      <b className="number">{line.quantity}</b> {t.code('equipment.kind', line.kind)} {line.model} <span className="muted number">{t('purchases.each', { price: formatFen(line.price_fen) })}</span>
+      {t.code('equipment.kind', line.kind)} {line.model} <b className="number">{t('equipment.pieces', { count: line.quantity })}</b> <span className="muted number">{t('purchases.each', { price: formatFen(line.price_fen) })}</span>
       {!!line.failed && <div className="small bad">{t('purchases.failed', { count: line.failed })} {[line.defects, line.follow_up].filter(Boolean).join(' · ')}</div>}
     </>
   );
@@ -91,8 +91,8 @@ function AddPurchase({ onClose }: { onClose: () => void }) {
                 <Form.Item name={[name, 'kind']} label={t('equipment.kind')} rules={required}><Select options={DEVICE_KINDS.map((value) => ({ value, label: t.code('equipment.kind', value) }))} /></Form.Item>
                 <Form.Item name={[name, 'quantity']} label={t('plans.quantity')} rules={required}><InputNumber min={1} max={100_000} precision={0} /></Form.Item>
                 {fields.length > 1 && <Button type="text" icon={<MinusCircleOutlined />} aria-label={t('form.remove')} onClick={() => remove(name)} />}
-                <Form.Item className="half" name={[name, 'model']} label={t('field.model')}><Input maxLength={80} /></Form.Item>
-                <Form.Item className="half" name={[name, 'price']} label={t('purchases.price')} rules={required}><InputNumber min={0} max={1e12} precision={2} /></Form.Item>
+                <Form.Item className="first" name={[name, 'model']} label={t('field.model')}><Input maxLength={80} /></Form.Item>
+                <Form.Item className="second" name={[name, 'price']} label={t('purchases.price')} rules={required}><InputNumber min={0} max={1e12} precision={2} /></Form.Item>
               </fieldset>
             ))}
             <Button icon={<PlusOutlined />} onClick={() => add({})}>{t('plans.add_line')}</Button>

@@ -9,6 +9,7 @@ import { formatCount } from '../shared/format';
 import { useAll } from '../shared/list';
 import { DayPicker } from '../shared/pickers';
 import { useText } from '../shared/text';
+import { nameOf } from './device';
 import type { DeviceSearch } from './search';
 import { articlesOf, type Line } from './sufficiency';
 import { className, kindNames, unitName } from './sufficiency-lines';
@@ -80,7 +81,7 @@ function Devices({ ids, line }: { ids: string[]; line: Line }) {
   return (
     <>
       <ul className="behind-list">
-        {known.map((one) => <li key={one.id}><span className="number">{one.serial_no}</span> {one.model} <span className="muted">{[t.code('equipment.status', one.status), one.holder?.name].filter(Boolean).join(' · ')}</span></li>)}
+        {known.map((one) => <li key={one.id}><Link className="number" to="/equipment/$id" params={{ id: one.id }}>{nameOf(one)}</Link> {one.model} <span className="muted">{[one.asset_no === null ? null : one.serial_no, t.code('equipment.status', one.status), one.holder?.name].filter(Boolean).join(' · ')}</span></li>)}
         {known.length < ids.length && <li className="muted">{t('sufficiency.more', { count: ids.length - known.length })}</li>}
       </ul>
       <ToRegister line={line} />

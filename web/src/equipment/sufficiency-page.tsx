@@ -1,8 +1,7 @@
 /** 配备情况: one figure and one sentence a leader understands in ten seconds, then unit by unit what is owed, there, missing. */
-import { CheckCircleOutlined, ExclamationCircleOutlined, PrinterOutlined, WarningOutlined } from '@ant-design/icons';
+import { CheckCircleOutlined, ExclamationCircleOutlined, WarningOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Button } from 'antd';
 import { useMemo, useState, type ReactNode } from 'react';
 import { get } from '../api/client';
 import type { Sufficiency, UnitSufficiency } from '../api/types';
@@ -24,11 +23,10 @@ import { SufficiencyFrame } from './sufficiency-frame';
 import { kindNames, lineColumns } from './sufficiency-lines';
 
 export function SufficiencyPage() {
-  const t = useText();
   const search = useSearch({ from: '/shell/equipment/sufficiency' });
   const found = useQuery({ queryKey: ['/sufficiency', search.unit], queryFn: ({ signal }) => get<Sufficiency>('/sufficiency', { unit: search.unit }, signal) });
   return (
-    <SufficiencyFrame tab="overview" actions={<><PrintMenu forms={['provision']} subjects={search.unit ? [search.unit] : []} /><Button className="no-print" icon={<PrinterOutlined />} onClick={() => window.print()}>{t('sufficiency.print')}</Button></>}>
+    <SufficiencyFrame tab="overview" actions={<PrintMenu forms={['provision']} subjects={search.unit ? [search.unit] : []} />}>
       {found.isPending ? <Loading /> : found.error ? <Failed error={found.error} retry={() => void found.refetch()} /> : <Overview found={found.data} />}
     </SufficiencyFrame>
   );

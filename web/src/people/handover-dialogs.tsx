@@ -34,7 +34,7 @@ export function BeginDialog({ person, list, onClose }: { person: { id: string; n
       <Form.Item name="head_id" label={t('handover.unit_head')} extra={t('handover.head_hint')} rules={own ? required : []}><OfficerPicker label={t('handover.unit_head')} placeholder={own ? undefined : me.name} /></Form.Item>
       <Form.Item name="to_unit_id" label={t('handover.to')} extra={t('handover.to_hint')}><UnitPicker label={t('handover.to')} /></Form.Item>
       <Form.Item name="effective_on" label={t('handover.effective_on')} extra={t('handover.effective_hint')}><DayPicker label={t('handover.effective_on')} width="100%" /></Form.Item>
-      {list.devices.length > 0 && <Form.Item name="give_back" label={t('handover.give_back')} extra={t('handover.give_back_hint')}><Checkbox.Group options={list.devices.map((one) => ({ value: one.id, label: one.name }))} /></Form.Item>}
+      {list.devices.length > 0 && <Form.Item name="give_back" label={t('handover.give_back')} extra={t('handover.give_back_hint')}><Checkbox.Group options={list.devices.map((one) => ({ value: one.id, label: one.asset_no ?? one.name }))} /></Form.Item>}
       {list.duties.length > 0 && <Form.Item name="end_duties" label={t('handover.end_duties')} extra={t('handover.end_duties_hint')}><Checkbox.Group options={list.duties.map((one) => ({ value: one.id, label: `${one.unit.name} · ${dutyName(t, one.duty)}` }))} /></Form.Item>}
       <Form.Item name="reason" label={t('field.reason')}><Input.TextArea maxLength={500} rows={2} /></Form.Item>
       <Form.Item name="document" label={t('field.document')}><Input maxLength={200} /></Form.Item>

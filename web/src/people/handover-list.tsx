@@ -18,7 +18,7 @@ export function HandoverListShown({ list, then }: { list: HandoverList; then: bo
       <Part title={t('handover.devices')} count={list.devices.length}>
         {list.devices.map((one) => (
           <li key={one.id}>
-            <Link to="/equipment/$id" params={{ id: one.id }}>{one.name}</Link> {one.model} <span className="muted">{[t.code('equipment.kind', one.kind), one.asset_no, t.code('equipment.status', one.status)].filter(Boolean).join(' · ')}</span> {goes(one.then)}
+            <Link to="/equipment/$id" params={{ id: one.id }}>{one.asset_no ?? one.name}</Link> {one.model} <span className="muted">{[t.code('equipment.kind', one.kind), one.asset_no === null ? null : one.name, t.code('equipment.status', one.status)].filter(Boolean).join(' · ')}</span> {goes(one.then)}
             {one.on_device && <Badge tone="bad">{one.on_device.files == null ? t('handover.on_device') : t('handover.on_device_files', { files: one.on_device.files })}</Badge>}
           </li>
         ))}

@@ -101,7 +101,7 @@ function columns(t: Text, duties: Duty[], onOpen: (one: Designation) => void, on
       render: ({ unit, cells: { [duty]: cell } }) => (
         <>
           {cell.own.map((one) => <Holder key={one.id} one={one} onOpen={onOpen} />)}
-          {cell.above.map((one) => <span key={one.id} className="muted small">{t('responsibility.from_above', { name: nameOf(one), unit: one.unit.name })}</span>)}
+          {cell.above.map((one) => <div key={one.id} className="holder"><span className="muted">{nameOf(one)}</span> <small>{t('responsibility.from_above', { unit: one.unit.name })}</small></div>)}
           {cell.gap && <Vacant t={t} label={t('responsibility.designate_for', { unit: unit.name, duty: dutyName(t, duty) })} onName={onName(unit.id, duty)} />}
           {cell.own.length === 0 && cell.above.length === 0 && !cell.gap && <span className="muted">—</span>}
         </>

@@ -17,7 +17,11 @@ export interface Column<T> {
   /** On a phone: the card's heading, a line without its label, a line with it (default), or left out. */
   card?: 'title' | 'bare' | 'none';
 }
-interface Props<T> { rows: T[]; columns: Column<T>[]; rowKey: (row: T) => string; caption: string }
+interface Props<T> {
+  rows: T[]; columns: Column<T>[]; rowKey: (row: T) => string; caption: string;
+  /** Columns keep their widths whatever stands in them: where somebody else's long numbers come in. */
+  fixed?: boolean;
+}
 
 const VIRTUAL_FROM = 200;
 
@@ -61,9 +65,9 @@ function VirtualRows<T>({ phone, ...props }: Props<T> & { phone: boolean }) {
 
 type Drawn<T> = Props<T> & { indices: number[]; before?: number; after?: number; measure?: (node: Element | null) => void };
 
-function Table<T>({ rows, columns, rowKey, caption, indices, before = 0, after = 0, measure }: Drawn<T>) {
+function Table<T>({ rows, columns, rowKey, caption, fixed, indices, before = 0, after = 0, measure }: Drawn<T>) {
   return (
-    <table className="list">
+    <table className={fixed ? 'list list-fixed' : 'list'}>
       <caption className="visually-hidden">{caption}</caption>
       <thead>
         <tr>{columns.map((column) => <th key={column.key} scope="col" className={column.end ? 'end' : undefined} style={{ width: column.width }}>{column.title}</th>)}</tr>
@@ -95,8 +99,13 @@ function Card<T>({ row, columns }: { row: T; columns: Column<T>[] }) {
       {columns.filter((c) => c.card === 'title').map((c) => <div className="card-title" key={c.key}>{c.render(row)}</div>)}
       {columns.filter((c) => c.card === 'bare').map((c) => <div key={c.key}>{c.render(row)}</div>)}
       <dl>
-        {columns.filter((c) => c.card === undefined).map((c) => <div className="card-line" key={c.key}><dt>{c.title}</dt><dd>{c.render(row)}</dd></div>)}
+        {columns.filter((c) => c.card === undefined).map((c) => <CardLine key={c.key} title={c.title}>{c.render(row)}</CardLine>)}
       </dl>
     </>
   );
+}
+
+/** Where a table has its dash, a card has no line at all. */
+function CardLine({ title, children }: { title: ReactNode; children: ReactNode }) {
+  return children === '—' ? null : <div className="card-line"><dt>{title}</dt><dd>{children}</dd></div>;
 }

@@ -57,7 +57,7 @@ export function SignaturePad({ value, onChange, label, id, fixedName }: Props) {
           <path d={pathOf(strokes)} />
         </svg>
         {strokes.length === 0
-          ? <span className="signature-hint" aria-hidden="true">{t('signature.hint')}</span>
+          ? <span className="signature-hint" aria-hidden="true">{t(fixedName === undefined ? 'signature.hint' : 'signature.hint_drawn')}</span>
           : <Button size="small" onClick={clear}>{t('signature.clear')}</Button>}
       </div>
     </div>

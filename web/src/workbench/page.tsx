@@ -75,7 +75,7 @@ function Recent({ workbench }: { workbench: Workbench }) {
     <Panel title={t('workbench.recent')} aside={<Link to="/recordings" search={{}}>{t('workbench.all_recordings')}</Link>}>
       {workbench.recent.length === 0
         ? <Empty title={t('recordings.none')} hint={t('recordings.none_hint')}>{mayUpload && <Link to="/ingest">{t('ingest.upload')}</Link>}</Empty>
-        : <Rows rows={workbench.recent} columns={recordingColumns(t).filter((c) => c.key !== 'size')} rowKey={(r) => r.id} caption={t('workbench.recent')} />}
+        : <Rows rows={workbench.recent} columns={recordingColumns(t).filter((c) => c.key !== 'size')} rowKey={(r) => r.id} caption={t('workbench.recent')} fixed />}
     </Panel>
   );
 }
@@ -83,11 +83,11 @@ function Recent({ workbench }: { workbench: Workbench }) {
 function Tasks({ tasks: list }: { tasks: Task[] }) {
   const t = useText();
   return (
-    <Panel title={t('workbench.tasks')}>
+    <div className="todo"><Panel title={t('workbench.tasks')}>
       {list.length === 0
         ? <Empty title={t('workbench.no_tasks')} hint={t('workbench.no_tasks_hint')} />
         : <ul className="tasks">{list.map((task) => <li key={task.key}><Link {...task.target}><b className="number">{formatCount(task.count)}</b><span>{t(task.key)}</span><RightOutlined /></Link></li>)}</ul>}
-    </Panel>
+    </Panel></div>
   );
 }
 
