@@ -10,22 +10,23 @@ import { workbook } from './workbook';
 const run = `${process.pid}${Math.floor(Math.random() * 1000)}`;
 const wide = (text: string) => text.replace(/[0-9]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0));
 const DAYS = ['2026-01-05', '2026/1/5', '2026年1月5日'];
-const HEADING = ['序号', '资产编号', '设备名称', '品牌', '出厂编号', '购置时间', '原值（元）', '使用部门', '用途'];
+const MODELS = [1, 2, 3].map((n) => `M${n}-${run}`);
+const HEADING = ['序号', '资产编号', '设备名称', '品牌', '型号', '出厂编号', '购置时间', '原值（元）', '使用部门', '用途'];
 
 function row(n: number): string[] {
   const [asset, serial] = [`IMP-${run}-${n}`, `IS-${run}-${n}`];
-  return [String(n), asset, '４Ｇ执法记录仪', '示例', n === 2 ? wide(serial) : serial, DAYS[n % 3]!, n === 3 ? '3,200.00元' : '3200', '', '现场执法'];
+  return [String(n), asset, '４Ｇ执法记录仪', '示例', MODELS[n % 3]!, n === 2 ? wide(serial) : serial, DAYS[n % 3]!, n === 3 ? '3,200.00元' : '3200', '', '现场执法'];
 }
 const good = Array.from({ length: 20 }, (_, i) => row(i + 1));
 /** Rows 4, 7, 11, 15 and 20 of the list, each with something else that is wrong. */
 const bad = good.map((cells, i) => cells.map((cell, at) => {
   if (i === 3 && at === 2) return '无人机';
-  if (i === 6 && at === 4) return good[0]![4]!;
-  if (i === 10 && at === 5) return '去年';
-  if (i === 14 && at === 6) return '约三千';
-  return i === 19 && at === 7 ? '不存在的中队' : cell;
+  if (i === 6 && at === 5) return good[0]![5]!;
+  if (i === 10 && at === 6) return '去年';
+  if (i === 14 && at === 7) return '约三千';
+  return i === 19 && at === 8 ? '不存在的中队' : cell;
 }));
-const ledger = (rows: string[][]) => ({ name: '台账.xlsx', mimeType: '', buffer: workbook([['执法装备台账'], HEADING, ...rows, ['合计', '', '', '', '', '', '64000']]) });
+const ledger = (rows: string[][]) => ({ name: '台账.xlsx', mimeType: '', buffer: workbook([['执法装备台账'], HEADING, ...rows, ['合计', '', '', '', '', '', '', '64000']]) });
 const registered = async (page: Page) => ((await (await page.request.get(`/api/devices?limit=200&q=IMP-${run}`)).json()) as { items: { id: string }[] }).items.map((device) => device.id);
 
 /** Prints in the dialog that is open, and gives the PDF as a file. */
@@ -45,8 +46,17 @@ async function printed(page: Page, name: string): Promise<string> {
   return path;
 }
 
-test('a ledger with five bad rows registers nothing; mended it registers all twenty, and they are printed', async ({ page, signIn }) => {
+test('three models are entered; a ledger with five bad rows registers nothing; mended it registers all twenty, and they are printed', async ({ page, signIn }) => {
   await signIn('custodian');
+  await page.goto('/equipment/models');
+  for (const model of MODELS) {
+    await page.getByRole('button', { name: '登记型号' }).click();
+    await page.getByRole('dialog').getByLabel('生产厂家').fill('示例');
+    await page.getByRole('dialog').getByLabel('型号', { exact: true }).fill(model);
+    await page.getByRole('dialog').getByRole('button', { name: '保存' }).click();
+    await expect(page.getByRole('dialog')).toBeHidden();
+    await expect(page.getByRole('region', { name: model })).toContainText('0 台');
+  }
   await page.goto('/equipment');
   await page.getByRole('button', { name: '从文件导入' }).click();
   const dialog = page.getByRole('dialog');
@@ -63,6 +73,8 @@ test('a ledger with five bad rows registers nothing; mended it registers all twe
   await expect(page.getByText('已登记 20 台设备')).toBeVisible();
   const ids = await registered(page);
   expect(ids).toHaveLength(20);
+  await page.goto('/equipment/models');
+  for (const [n, model] of MODELS.entries()) await expect(page.getByRole('region', { name: model })).toContainText(n === 0 ? '6 台' : '7 台');
 
   await page.goto(`/equipment?q=IMP-${run}`);
   const download = page.waitForEvent('download');
@@ -92,6 +104,8 @@ test('a ledger with five bad rows registers nothing; mended it registers all twe
 
   await page.goto('/equipment/documents');
   for (const form of ['配备情况统计表', '领用（归还）登记表', '设备标签']) await expect(page.locator('tbody').getByText(form).first()).toBeVisible();
+  const me = (await (await page.request.get('/api/session')).json()) as { name: string };
+  await expect(page.locator('tbody tr').first()).toContainText(me.name); // a person, not an account
 });
 
 test('a roster is seen before anybody is entered', async ({ page, signIn }) => {

@@ -86,7 +86,11 @@ test('ten are issued and checked out, ten scans and one click each, and come bac
   await expect(page.getByText('已办理 10 台').first()).toBeVisible();
   await page.locator('.desk-done a').first().click();
   await expect(page.getByRole('region', { name: '保管经过' })).toContainText('李静');
-  await expect(page.getByRole('region', { name: '变动记录' }).getByText('归还')).toBeVisible();
+  // Who received them has signed both times: the unit at issue, the keeper at return.
+  const me = (await (await page.request.get('/api/session')).json()) as { name: string };
+  const step = (act: string) => page.getByRole('region', { name: '变动记录' }).getByRole('listitem').filter({ has: page.locator('b', { hasText: new RegExp(`^${act}$`) }) });
+  await expect(step('归还').getByText('签名').locator('..')).toContainText(me.name);
+  await expect(step('发放到单位').getByText('签名').locator('..')).toContainText('李静');
 });
 
 test('a fault stops a device at once, and what is not lawful then is not offered', async ({ page, signIn }) => {
