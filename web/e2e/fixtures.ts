@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export { expect };
-type Role = 'officer' | 'custodian' | 'unit_head' | 'leader' | 'legal_office' | 'system_admin' | 'security_admin' | 'audit_admin';
+type Role = 'officer' | 'custodian' | 'unit_head' | 'leader' | 'legal_office' | 'judicial_bureau' | 'system_admin' | 'security_admin' | 'audit_admin';
 
 export const test = base.extend<{ url: string; signIn: (role: Role) => Promise<void>; watch: void }>({
   url: async ({}, use) => use(process.env.TIEZHENG_URL!),

@@ -8,6 +8,7 @@ import { get } from '../api/client';
 import type { BudgetLine, BudgetSheet } from '../api/types';
 import { Failed, Loading } from '../app/states';
 import { Basis } from '../regulations/basis';
+import { useAgencyAsked } from '../session/agency';
 import { useCan } from '../session/session';
 import { cleaned, CreateDialog, useRequired } from '../shared/create-dialog';
 import { Rows, type Column } from '../shared/data-list';
@@ -26,10 +27,11 @@ export function BudgetPage() {
   const [now] = useState(() => Number(dayOf(Date.now()).slice(0, 4)));
   const year = asked ?? now;
   const [adding, setAdding] = useState(false);
-  const found = useQuery({ queryKey: ['/budgets', year], queryFn: ({ signal }) => get<BudgetSheet>('/budgets', { year }, signal) });
+  const { agency, known, picker } = useAgencyAsked();
+  const found = useQuery({ queryKey: ['/budgets', year, agency], queryFn: ({ signal }) => get<BudgetSheet>('/budgets', { year, agency }, signal), enabled: known });
   const years = [...new Set([now + 1, now, now - 1, now - 2, year])].sort((a, b) => b - a);
   return (
-    <SufficiencyFrame tab="budget" actions={may && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('budget.add')}</Button>}>
+    <SufficiencyFrame tab="budget" actions={<>{picker}{may && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('budget.add')}</Button>}</>}>
       <Panel
         title={t('budget.title', { year })}
         aside={<Select aria-label={t('budget.year')} value={year} style={{ width: 110 }} options={years.map((value) => ({ value, label: String(value) }))} onChange={(value) => void navigate({ to: '/equipment/sufficiency/budget', search: { year: value }, replace: true })} />}

@@ -5,6 +5,7 @@ import { Button, Form, Input, InputNumber, Popconfirm, Select } from 'antd';
 import { useState } from 'react';
 import { post } from '../api/client';
 import type { Deviation, Plan } from '../api/types';
+import { useAgencyAsked } from '../session/agency';
 import { useReach } from '../session/reach';
 import { useCan, useMe } from '../session/session';
 import { CreateDialog, useRequired } from '../shared/create-dialog';
@@ -23,10 +24,11 @@ export function PlansPage() {
   const t = useText();
   const can = useCan();
   const [proposing, setProposing] = useState(false);
+  const { agency, known, picker } = useAgencyAsked();
   return (
-    <SufficiencyFrame tab="plans" actions={can('provision.propose') && <Button type="primary" icon={<PlusOutlined />} onClick={() => setProposing(true)}>{t('plans.propose')}</Button>}>
+    <SufficiencyFrame tab="plans" actions={<>{picker}{can('provision.propose') && <Button type="primary" icon={<PlusOutlined />} onClick={() => setProposing(true)}>{t('plans.propose')}</Button>}</>}>
       <Plans />
-      <Deviations />
+      {known && <Deviations agency={agency} />}
       {proposing && <ProposeDialog onClose={() => setProposing(false)} />}
     </SufficiencyFrame>
   );
@@ -107,9 +109,9 @@ function ProposeDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Deviations() {
+function Deviations({ agency }: { agency: string | undefined }) {
   const t = useText();
-  const list = useList<Deviation>('/provision-deviations');
+  const list = useList<Deviation>('/provision-deviations', { agency });
   const columns: Column<Deviation>[] = [
     { key: 'unit', title: t('recordings.unit'), width: 200, card: 'title', render: (one) => <>{one.unit.name}<div className="muted small">{kindNames(t, one.need.split('+'))}</div></> },
     { key: 'reason', title: t('field.reason'), card: 'bare', render: (one) => <>{one.reason}{one.document && <div className="muted small">{one.document}</div>}</> },

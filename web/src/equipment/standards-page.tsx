@@ -4,6 +4,7 @@ import { Alert, Button, Form, Input, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import type { OfficeStandard } from '../api/types';
 import { Failed, Loading } from '../app/states';
+import { useAgencyAsked } from '../session/agency';
 import { useCan } from '../session/session';
 import { cleaned, CreateDialog, useRequired } from '../shared/create-dialog';
 import { Rows, type Column } from '../shared/data-list';
@@ -19,9 +20,10 @@ export function StandardsPage() {
   const t = useText();
   const may = useCan()('provision.propose');
   const [adding, setAdding] = useState(false);
-  const found = useAll<OfficeStandard>('/office-standards');
+  const { agency, known, picker } = useAgencyAsked();
+  const found = useAll<OfficeStandard>('/office-standards', { agency }, { enabled: known });
   return (
-    <SufficiencyFrame tab="standards" actions={may && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('standards.add')}</Button>}>
+    <SufficiencyFrame tab="standards" actions={<>{picker}{may && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('standards.add')}</Button>}</>}>
       <Panel title={t('standards.title')}>
         <p className="panel-body muted" style={{ margin: 0 }}>{t('standards.intro')}</p>
         {found.isPending ? <Loading /> : found.error ? <Failed error={found.error} retry={() => void found.refetch()} /> : found.data.length === 0

@@ -7,6 +7,7 @@ import { get } from '../api/client';
 import type { Sufficiency, UnitSufficiency } from '../api/types';
 import { Failed, Loading } from '../app/states';
 import { PrintMenu } from '../documents/print';
+import { useAgencyAsked } from '../session/agency';
 import { useReach } from '../session/reach';
 import { useCan } from '../session/session';
 import { Rows } from '../shared/data-list';
@@ -24,9 +25,10 @@ import { kindNames, lineColumns } from './sufficiency-lines';
 
 export function SufficiencyPage() {
   const search = useSearch({ from: '/shell/equipment/sufficiency' });
-  const found = useQuery({ queryKey: ['/sufficiency', search.unit], queryFn: ({ signal }) => get<Sufficiency>('/sufficiency', { unit: search.unit }, signal) });
+  const { agency, known, picker } = useAgencyAsked();
+  const found = useQuery({ queryKey: ['/sufficiency', search.unit, agency], queryFn: ({ signal }) => get<Sufficiency>('/sufficiency', { unit: search.unit, agency }, signal), enabled: known });
   return (
-    <SufficiencyFrame tab="overview" actions={<PrintMenu forms={['provision']} subjects={search.unit ? [search.unit] : []} />}>
+    <SufficiencyFrame tab="overview" actions={<>{picker}<PrintMenu forms={['provision']} subjects={search.unit ? [search.unit] : []} /></>}>
       {found.isPending ? <Loading /> : found.error ? <Failed error={found.error} retry={() => void found.refetch()} /> : <Overview found={found.data} />}
     </SufficiencyFrame>
   );

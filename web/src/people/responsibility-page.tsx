@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react';
 import type { Designation, Gap, Unit } from '../api/types';
 import { Failed, Loading } from '../app/states';
 import { Basis } from '../regulations/basis';
+import { useAgencyAsked } from '../session/agency';
 import { useReach } from '../session/reach';
 import { useCan } from '../session/session';
 import { Rows, type Column } from '../shared/data-list';
@@ -22,9 +23,10 @@ export function ResponsibilityPage() {
   const can = useCan();
   const [naming, setNaming] = useState<{ unit?: string; duty?: string } | null>(null);
   const mayName = can('responsibility.designate');
+  const { agency, known, picker } = useAgencyAsked();
   return (
-    <PeopleFrame tab="responsibility" actions={mayName && <Button type="primary" icon={<PlusOutlined />} onClick={() => setNaming({})}>{t('responsibility.designate')}</Button>}>
-      <Map onName={mayName ? setNaming : undefined} />
+    <PeopleFrame tab="responsibility" actions={<>{picker}{mayName && <Button type="primary" icon={<PlusOutlined />} onClick={() => setNaming({})}>{t('responsibility.designate')}</Button>}</>}>
+      {known ? <Map agency={agency} onName={mayName ? setNaming : undefined} /> : <Loading />}
       {naming && <DesignateDialog {...naming} onClose={() => setNaming(null)} />}
     </PeopleFrame>
   );
@@ -32,11 +34,11 @@ export function ResponsibilityPage() {
 
 type Naming = (of: { unit: string; duty: string }) => void;
 
-function Map({ onName }: { onName: Naming | undefined }) {
+function Map({ agency, onName }: { agency: string | undefined; onName: Naming | undefined }) {
   const t = useText();
-  const units = useAll<Unit>('/units');
+  const units = useAll<Unit>('/units', { agency });
   const made = useAll<Designation>('/responsibilities');
-  const gaps = useAll<Gap>('/responsibilities/gaps');
+  const gaps = useAll<Gap>('/responsibilities/gaps', { agency });
   const reach = useReach();
   const [open, setOpen] = useState<Designation | null>(null);
   const rows = useMemo(() => responsibilityMap(units.data ?? [], made.data ?? [], gaps.data ?? [], made.dataUpdatedAt + 60_000), [units.data, made.data, made.dataUpdatedAt, gaps.data]);
