@@ -34,7 +34,7 @@ export function ExtensionPanel({ recording }: { recording: RecordingDetail }) {
             {extension.expected_return_ms != null && <Fact name={t('field.expected_return_ms')}><span className="number">{formatTime(extension.expected_return_ms)}</span></Fact>}
             {extension.returned_ms != null && <Fact name={t('field.returned_ms')}><span className="number">{formatTime(extension.returned_ms)}</span></Fact>}
             {verdict?.due_ms != null && <Fact name={t('recordings.due_now')}><span className="number">{formatTime(verdict.due_ms)}</span></Fact>}
-            <Fact name={t('recordings.extension_by')}>{t('regulations.entered', { by: extension.account, time: formatTime(extension.at_ms) })}</Fact>
+            <Fact name={t('recordings.extension_by')}>{t('regulations.entered', { by: extension.by ?? extension.account, time: formatTime(extension.at_ms) })}</Fact>
           </dl>
         )}
       {open && <ExtensionDialog recording={recording} onClose={() => setOpen(false)} />}

@@ -27,8 +27,8 @@ export function DecisionLine({ decision, regulation, full = false }: { decision:
       {full && decision.lines.length > 0 && <ol className="small">{decision.lines.map((line, i) => <li key={i}>{line}</li>)}</ol>}
       <div className="muted small">
         {t('regulations.decision_text', { no: decision.decision_no ?? '—', by: decision.decided_by, on: decision.decided_on, from: decision.effective_on })}
-        {decision.reason && <> · {decision.reason}</>} · {t('regulations.entered', { by: decision.account ?? t('recordings.by_system'), time: formatTime(decision.at_ms) })}
-        {decision.settled_ms !== null && <> · {t(decision.state === 'withdrawn' ? 'regulations.withdrawn_by' : 'regulations.approved_by', { by: decision.settled_by ?? '—', time: formatTime(decision.settled_ms) })}</>}
+        {decision.reason && <> · {decision.reason}</>} · {t('regulations.entered', { by: decision.by ?? t('recordings.by_system'), time: formatTime(decision.at_ms) })}
+        {decision.settled_ms !== null && <> · {t(decision.state === 'withdrawn' ? 'regulations.withdrawn_by' : 'regulations.approved_by', { by: decision.settled_name ?? '—', time: formatTime(decision.settled_ms) })}</>}
       </div>
       {decision.state === 'pending' && <Settle decision={decision} regulation={regulation} />}
     </li>

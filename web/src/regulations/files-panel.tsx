@@ -40,7 +40,7 @@ export function FilesPanel({ regulation }: { regulation: RegulationDetail }) {
             {[...regulation.files].reverse().map((file) => (
               <li key={file.id}>
                 <a href={`/api${path}/${encodeURIComponent(file.id)}`} download={file.name}><DownloadOutlined /> {file.name}</a> <span className="muted">{formatBytes(file.bytes)}</span>
-                <div className="muted small">{t('regulations.version', { no: file.version })} · {t('regulations.entered', { by: file.account ?? t('recordings.by_system'), time: formatTime(file.at_ms) })}</div>
+                <div className="muted small">{t('regulations.version', { no: file.version })} · {t('regulations.entered', { by: file.by ?? t('recordings.by_system'), time: formatTime(file.at_ms) })}</div>
                 <code className="digest">SHA-256 {groupHex(file.sha256)}</code>
               </li>
             ))}

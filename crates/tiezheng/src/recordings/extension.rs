@@ -47,6 +47,8 @@ pub struct Entered {
     #[serde(flatten)]
     pub extension: Extension,
     pub account: String,
+    /// What that person is called.
+    pub by: Option<String>,
     pub at_ms: i64,
 }
 

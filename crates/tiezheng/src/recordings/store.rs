@@ -185,10 +185,12 @@ pub async fn put_extension(tx: &mut Tx, id: &str, extension: &Extension, account
 }
 
 pub async fn extension(tx: &mut Tx, id: &str) -> Result<Option<Entered>> {
-    let sql = "select told, account, at_ms from hand_in_extension where recording_id = $1";
+    let sql = "select e.told, e.account, e.at_ms, a.name from hand_in_extension e left join account a on a.account = e.account
+         where e.recording_id = $1";
     let Some(row) = tx.row(sql, args![id]).await? else { return Ok(None) };
     let extension = serde_json::from_str(&row.get::<String>("told")?)?;
-    Ok(Some(Entered { extension, account: row.get("account")?, at_ms: row.get("at_ms")? }))
+    let by = row.get("name")?;
+    Ok(Some(Entered { extension, account: row.get("account")?, by, at_ms: row.get("at_ms")? }))
 }
 
 /// The full-text key of a recording: 63 bits of its random id. A collision is refused by the unique column and the

@@ -51,7 +51,8 @@ pub async fn decide(
 async fn append(tx: &mut Tx, actor: &Actor, now: i64, agency: &str, told: Told) -> Result<Decision> {
     let detail = serde_json::to_value(&told)?;
     let event = audit::event(actor, now, act(&told.kind), Some(agency), Some(&told.profile), detail)?;
-    let decision = Decision::entered(event.id.clone(), told, now, actor.account.clone());
+    let mut decision = Decision::entered(event.id.clone(), told, now, actor.account.clone());
+    decision.by = actor.account.as_ref().map(|_| actor.name.clone());
     audit::store::insert(tx, &event).await?;
     store::put_decision(tx, agency, &decision).await?;
     Ok(decision)

@@ -68,6 +68,7 @@ pub async fn attach(app: &App, actor: &Actor, now: i64, profile: &str, new: New)
         sm3: hex::encode(digests.sm3),
         at_ms: now,
         account: actor.account.clone(),
+        by: actor.account.as_ref().map(|_| actor.name.clone()),
     };
     let detail = store::detail(profile, &file, &digests.tree);
     let event = audit::event(actor, now, Act::RegulationFileSealed, Some(&agency), Some(profile), detail)?;
@@ -120,6 +121,7 @@ pub async fn rebuilt(tx: &mut Tx, told: &Value, digests: &Digests, place: &Place
             sm3: hex::encode(digests.sm3),
             at_ms: event.at_ms,
             account: event.actor.clone(),
+            by: None,
         };
         if event.agency.as_deref() == Some(&agency) && store::detail(&profile, &file, &digests.tree) == detail {
             let new = NewFile { agency: &agency, profile: &profile, file: &file, digests, place };

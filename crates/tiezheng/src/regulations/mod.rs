@@ -92,22 +92,36 @@ pub struct Decision {
     pub at_ms: i64,
     /// Who entered it.
     pub account: Option<String>,
+    /// What that person is called.
+    pub by: Option<String>,
     /// pending: without effect until a second person has approved it; effective; withdrawn
     pub state: String,
     /// Who approved or withdrew it.
     pub settled_by: Option<String>,
+    pub settled_name: Option<String>,
     pub settled_ms: Option<i64>,
 }
 
 impl Decision {
     pub fn entered(id: String, told: Told, at_ms: i64, account: Option<String>) -> Decision {
-        Decision { id, told, at_ms, account, state: "pending".into(), settled_by: None, settled_ms: None }
+        Decision {
+            id,
+            told,
+            at_ms,
+            account,
+            by: None,
+            state: "pending".into(),
+            settled_by: None,
+            settled_name: None,
+            settled_ms: None,
+        }
     }
 
     /// Takes over what a later row says of this one.
     pub fn settle(&mut self, by: &Decision) {
         self.state = if by.told.kind == "approved" { "effective".into() } else { by.told.kind.clone() };
-        (self.settled_by, self.settled_ms) = (by.account.clone(), Some(by.at_ms));
+        (self.settled_by, self.settled_name) = (by.account.clone(), by.by.clone());
+        self.settled_ms = Some(by.at_ms);
     }
 }
 

@@ -32,6 +32,8 @@ pub struct OfficialFile {
     pub sm3: String,
     pub at_ms: i64,
     pub account: Option<String>,
+    /// What that person is called.
+    pub by: Option<String>,
 }
 
 pub async fn put_decision(tx: &mut Tx, agency: &str, decision: &Decision) -> Result<()> {
@@ -53,9 +55,12 @@ pub async fn put_decision(tx: &mut Tx, agency: &str, decision: &Decision) -> Res
     .map(drop)
 }
 
+const DECISION: &str = "event_id, told, at_ms, account,
+  (select a.name from account a where a.account = regulation_decision.account) as entered_by";
+
 /// What an agency has decided, oldest first, each with what became of it.
 pub async fn decisions(tx: &mut Tx, agency: &str) -> Result<Vec<Decision>> {
-    let sql = "select event_id, told, at_ms, account from regulation_decision where agency_id = $1 order by event_id";
+    let sql = format!("select {DECISION} from regulation_decision where agency_id = $1 order by event_id");
     let (settling, mut decided): (Vec<Decision>, Vec<Decision>) = tx
         .rows(sql, args![agency])
         .await?
@@ -75,12 +80,13 @@ pub async fn decisions(tx: &mut Tx, agency: &str) -> Result<Vec<Decision>> {
 
 fn decision(row: &Row) -> Result<Decision> {
     let told: Told = serde_json::from_str(&row.get::<String>("told")?)?;
-    Ok(Decision::entered(row.get("event_id")?, told, row.get("at_ms")?, row.get("account")?))
+    let decision = Decision::entered(row.get("event_id")?, told, row.get("at_ms")?, row.get("account")?);
+    Ok(Decision { by: row.get("entered_by")?, ..decision })
 }
 
 /// The agency of a decision and the first day it can touch: of a day of publication, every day.
 pub async fn reach(tx: &mut Tx, id: &str) -> Result<Option<(String, String)>> {
-    let sql = "select agency_id, event_id, told, at_ms, account from regulation_decision where event_id = $1";
+    let sql = format!("select agency_id, {DECISION} from regulation_decision where event_id = $1");
     let Some(row) = tx.row(sql, args![id]).await? else { return Ok(None) };
     let told = decision(&row)?.told;
     let from = if told.published_on.is_some() { String::new() } else { told.effective_on };
@@ -89,6 +95,7 @@ pub async fn reach(tx: &mut Tx, id: &str) -> Result<Option<(String, String)>> {
 
 const FILE: &str = "event_id, agency_id, version, name, mime, bytes, sha256, sm3, tree, segment, segment_offset,
   segment_length, object, at_ms, account";
+const BY: &str = "(select a.name from account a where a.account = regulation_file.account) as entered_by";
 
 /// A sealed file on its way into the catalogue.
 pub struct NewFile<'a> {
@@ -132,14 +139,15 @@ pub async fn put_file(tx: &mut Tx, new: &NewFile<'_>) -> Result<()> {
 /// The official texts an agency has attached to a regulation, newest first.
 pub async fn files(tx: &mut Tx, agency: &str, profile: &str) -> Result<Vec<OfficialFile>> {
     let sql = format!(
-        "select {FILE} from regulation_file where agency_id = $1 and profile = $2 order by event_id desc limit 200"
+        "select {FILE}, {BY} from regulation_file where agency_id = $1 and profile = $2 order by event_id desc limit 200"
     );
     tx.rows(sql, args![agency, profile]).await?.iter().map(official).collect()
 }
 
 /// One of them with its place in the store.
 pub async fn file(tx: &mut Tx, agency: &str, profile: &str, id: &str) -> Result<Option<(OfficialFile, Place)>> {
-    let sql = format!("select {FILE} from regulation_file where agency_id = $1 and profile = $2 and event_id = $3");
+    let sql =
+        format!("select {FILE}, {BY} from regulation_file where agency_id = $1 and profile = $2 and event_id = $3");
     let row = tx.row(sql, args![agency, profile, id]).await?;
     row.map(|row| Ok((official(&row)?, crate::recordings::store::place(&row)?))).transpose()
 }
@@ -155,6 +163,7 @@ fn official(row: &Row) -> Result<OfficialFile> {
         sm3: hex::encode(row.get::<Vec<u8>>("sm3")?),
         at_ms: row.get("at_ms")?,
         account: row.get("account")?,
+        by: row.get("entered_by")?,
     })
 }
 
@@ -190,7 +199,7 @@ pub async fn altered(tx: &mut Tx) -> Result<Vec<(String, &'static str)>> {
         let act = super::decide::act(told["kind"].as_str().unwrap_or(""));
         found.extend(differs(tx, &row, act, &told).await?);
     }
-    for row in tx.rows(format!("select profile, {FILE} from regulation_file order by event_id"), args![]).await? {
+    for row in tx.rows(format!("select profile, {FILE}, {BY} from regulation_file order by event_id"), args![]).await? {
         let told = detail(&row.get::<String>("profile")?, &official(&row)?, &row.get::<Vec<u8>>("tree")?);
         found.extend(differs(tx, &row, Act::RegulationFileSealed, &told).await?);
     }

@@ -149,6 +149,7 @@ fn a_decided_reading_is_applied_kept_and_rebuilt() {
             (&made["state"], &made["account"], &made["settled_by"]),
             (&json!("effective"), &json!("custodian"), &json!("legal_office"))
         );
+        assert!(made["by"] == "王芳" && made["settled_name"].is_string(), "people by name: {made:#}");
         assert_eq!((&made["setting"], &made["value"]), (&json!("upload.clock_start"), &json!("activity_end")));
         wait_for("the verdict", || (hand_in(&officer, &recording) == "on_time").then_some(()));
         let card = site.path("again");
