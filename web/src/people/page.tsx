@@ -62,7 +62,7 @@ export function PeoplePage() {
             {phone && <UnitPicker label={t('recordings.unit')} value={search.unit} onChange={(unit) => change({ unit })} className="grow" />}
           </div>
           <DataList
-            list={list} columns={columns(t, can('people.manage') ? setMoving : null)} rowKey={(o) => o.id} caption={t('people.officers')}
+            fixed list={list} columns={columns(t, can('people.manage') ? setMoving : null)} rowKey={(o) => o.id} caption={t('people.officers')}
             empty={Object.keys(search).length > 0 ? <Empty title={t('list.nothing')} hint={t('list.nothing_hint')} /> : <Empty title={t('people.none')} hint={t('people.none_hint')} />}
           />
         </div>
@@ -104,13 +104,13 @@ function Branch({ nodes, chosen, onChoose }: { nodes: UnitNode[]; chosen: string
 /** `onMove`: for who administers people, and sees nothing of what they hold. */
 function columns(t: Text, onMove: ((officer: Officer) => void) | null): Column<Officer>[] {
   return [
-    { key: 'name', title: t('people.name'), card: 'title', render: (o) => (onMove ? o.name : <Link to="/people/$id" params={{ id: o.id }} title={t('handover.held')}>{o.name}</Link>) },
-    { key: 'certificate', title: t('people.certificate_no'), render: (o) => <span className="number">{o.certificate_no ?? '—'}</span> },
-    { key: 'unit', title: t('recordings.unit'), render: (o) => o.unit?.name ?? '—' },
-    { key: 'roles', title: t('people.roles'), render: (o) => o.roles.map((role) => t.code('people.role', role)).join(', ') || '—' },
-    { key: 'account', title: t('session.account'), render: (o) => (o.account ? <code>{o.account}</code> : <span className="muted">{t('people.no_account')}</span>) },
-    { key: 'active', title: t('people.status'), width: 110, render: (o) => (o.active ? <Badge tone="good" icon={<CheckCircleOutlined />}>{t('people.active')}</Badge> : <Badge icon={<StopOutlined />}>{t('people.inactive')}</Badge>) },
-    ...(onMove ? [{ key: 'move', title: t('handover.move'), width: 130, card: 'bare' as const, render: (o: Officer) => <Button size="small" onClick={() => onMove(o)}>{t('handover.move')}</Button> }] : []),
+    { key: 'name', title: t('people.name'), width: '9%', card: 'title', render: (o) => (onMove ? o.name : <Link to="/people/$id" params={{ id: o.id }} title={t('handover.held')}>{o.name}</Link>) },
+    { key: 'certificate', title: t('people.certificate_no'), width: '17%', render: (o) => (o.certificate_no ? <span className="number">{o.certificate_no}</span> : '—') },
+    { key: 'unit', title: t('recordings.unit'), width: '16%', render: (o) => o.unit?.name ?? '—' },
+    { key: 'roles', title: t('people.roles'), width: '13%', render: (o) => o.roles.map((role) => t.code('people.role', role)).join(', ') || '—' },
+    { key: 'account', title: t('session.account'), width: '16%', render: (o) => (o.account ? <code>{o.account}</code> : <span className="muted">{t('people.no_account')}</span>) },
+    { key: 'active', title: t('people.status'), width: '12%', render: (o) => (o.active ? <Badge tone="good" icon={<CheckCircleOutlined />}>{t('people.active')}</Badge> : <Badge icon={<StopOutlined />}>{t('people.inactive')}</Badge>) },
+    ...(onMove ? [{ key: 'move', title: t('handover.move'), width: 118, card: 'bare' as const, render: (o: Officer) => <Button size="small" onClick={() => onMove(o)}>{t('handover.move')}</Button> }] : []),
   ];
 }
 
