@@ -53,8 +53,9 @@ fn told_by(language: &str, told: &Value, text: &str) -> String {
 /// What several orders say of one field, each thing once.
 fn together(fields: &mut Row, language: &str, key: &str, texts: impl Iterator<Item = String>) {
     let mut once: Vec<String> = Vec::new();
-    for text in texts.filter(|text| !text.is_empty()) {
-        if !once.contains(&text) {
+    for text in texts {
+        let text = text.trim_end_matches(['。', '；', '.', ';']).to_owned(); // what follows brings its own mark
+        if !text.is_empty() && !once.contains(&text) {
             once.push(text);
         }
     }

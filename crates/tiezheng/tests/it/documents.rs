@@ -240,10 +240,10 @@ fn orders_stand_on_their_papers() {
 
         let id = made("ORDER-1");
         let steps = open(
-            json!({"kind": "retirement", "device_id": id, "reason": "无法修复", "method": "device_sealed",
+            json!({"kind": "retirement", "device_id": id, "reason": "无法修复。", "method": "device_sealed",
             "condition": "unusable", "evidence": "检测报告7号", "media": "unreadable", "media_statement": "存储卡损坏"}),
         );
-        check("device_retirement", &id, &["封存", "不能使用", "无法修复", "检测报告7号", "介质无法读取", "存储卡损坏"]);
+        check("device_retirement", &id, &["封存", "不能使用", "无法修复；检测报告7号", "介质无法读取", "存储卡损坏"]);
         leader.post(&steps, &json!({"step": "decide", "document": "榕城管1号"})).is(200);
         let sealed = json!({"step": "execute", "witness": "赵强", "seal_no": "F-001", "place": "保密柜"});
         custodian.post(&steps, &sealed).is(200);
