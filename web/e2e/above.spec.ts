@@ -12,7 +12,7 @@ test('SUP-02: a body above the agencies chooses whose provision and whose vacanc
   };
   await choose('示范市城市管理委员会');
   await expect(page.locator('tbody')).toContainText('现场执法一分队');
-  for (const tab of ['plans', 'budget', 'standards']) {
+  for (const tab of ['readiness', 'plans', 'budget', 'standards']) {
     await page.goto(`/equipment/sufficiency/${tab}`);
     await expect(agency).toBeVisible();
     await expect(page.getByText('出现错误')).toHaveCount(0);

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from './fixtures';
 
 const PROVISION = ['', '/readiness', '/plans', '/sites', '/purchases', '/budget', '/standards'].map((page) => `/equipment/sufficiency${page}`);
-const PAGES = ['/', '/recordings', '/ingest', '/equipment', '/equipment/desk', '/equipment/documents', '/people', '/people/responsibility', ...PROVISION, '/activities', '/regulations', '/supervision'];
+const PAGES = ['/', '/recordings', '/ingest', '/equipment', '/equipment/desk', '/equipment/orders', '/equipment/models', '/equipment/upkeep', '/equipment/documents', '/people', '/people/responsibility', '/people/handovers', ...PROVISION, '/activities', '/regulations', '/supervision'];
 const REGULATION = ['', '/articles/6(1)', '/compliance', '/readings', '/validity'].map((page) => `/regulations/caofeidian-amr${page}`);
 const SCREENS = [
   { name: 'desk, Chinese', width: 1366, height: 768, language: 'zh-CN' },

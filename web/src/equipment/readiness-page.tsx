@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { get } from '../api/client';
 import type { Readiness, Working } from '../api/types';
 import { Failed, Loading } from '../app/states';
+import { useAgencyAsked } from '../session/agency';
 import { Rows, type Column } from '../shared/data-list';
 import { dayOf, formatCount } from '../shared/format';
 import { Empty, Panel } from '../shared/page';
@@ -17,9 +18,10 @@ import { SufficiencyFrame } from './sufficiency-frame';
 
 export function ReadinessPage() {
   const { year } = useSearch({ from: '/shell/equipment/sufficiency/readiness' });
-  const found = useQuery({ queryKey: ['/readiness', year], queryFn: ({ signal }) => get<Readiness>('/readiness', { year }, signal) });
+  const { agency, known, picker } = useAgencyAsked();
+  const found = useQuery({ queryKey: ['/readiness', year, agency], queryFn: ({ signal }) => get<Readiness>('/readiness', { year, agency }, signal), enabled: known });
   return (
-    <SufficiencyFrame tab="readiness">
+    <SufficiencyFrame tab="readiness" actions={picker}>
       {found.isPending ? <Loading /> : found.error ? <Failed error={found.error} retry={() => void found.refetch()} /> : <Content found={found.data} />}
     </SufficiencyFrame>
   );
