@@ -34,6 +34,9 @@ pub struct Config {
     pub proxies: Vec<String>,
     #[serde(default, skip_serializing_if = "Uploads::is_default")]
     pub uploads: Uploads,
+    /// Nobody is reminded outside the pages while this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminders: Option<crate::remind::Settings>,
 }
 
 /// `[uploads]`: what may be under way at a time.
@@ -149,6 +152,9 @@ impl Config {
         })?;
         if let Some(url) = config.public_url.as_deref().filter(|url| !is_origin(url)) {
             return Err(Problem::refused(422, "config.public_url").with("url", url));
+        }
+        if let Some(reminders) = &config.reminders {
+            reminders.check(config.public_url.as_deref())?;
         }
         if let Some(database) = &overrides.database {
             config.database = database.clone();
@@ -274,6 +280,7 @@ pub async fn init(data: &Path, overrides: &Overrides, now: i64) -> Result<Config
         public_url: None,
         proxies: Vec::new(),
         uploads: Uploads::default(),
+        reminders: None,
     };
     let db = config.database(data).await?;
     if db.is_prepared().await? && config.database != "sqlite" {

@@ -20,5 +20,6 @@ pub mod locale;
 pub mod people;
 pub mod recordings;
 pub mod regulations;
+pub mod remind;
 pub mod sheet;
 pub mod supervision;

@@ -1,4 +1,4 @@
-import { Alert, Checkbox, Form, Modal, Select, Typography } from 'antd';
+import { Alert, Checkbox, Form, Input, Modal, Select, Typography } from 'antd';
 import type { Account } from '../api/types';
 import { CreateDialog } from '../shared/create-dialog';
 import { useText } from '../shared/text';
@@ -28,6 +28,20 @@ export function RolesDialog({ account, onClose, onCode }: { account: Account; on
     >
       <Form.Item name="roles" label={t('people.roles')} extra={t('accounts.roles_hint')}><RolePicker /></Form.Item>
       <Form.Item name="renew" valuePropName="checked" extra={t('accounts.renew_hint')}><Checkbox>{t('accounts.renew')}</Checkbox></Form.Item>
+    </CreateDialog>
+  );
+}
+
+/** 到期提醒: where an account's mail goes, and in which language it is. */
+export function ContactDialog({ account, onClose }: { account: Account; onClose: () => void }) {
+  const t = useText();
+  return (
+    <CreateDialog<{ email: string; language: string }>
+      change title={t('accounts.contact_of', { name: account.name })} path={`/accounts/${encodeURIComponent(account.account)}`} reread={['/accounts']}
+      body={({ email, language }) => ({ email: email.trim(), language })} initial={{ email: account.email ?? '', language: account.language ?? 'zh-CN' }} onClose={onClose}
+    >
+      <Form.Item name="email" label={t('accounts.email')} extra={t('accounts.email_hint')}><Input type="email" autoComplete="off" maxLength={254} /></Form.Item>
+      <Form.Item name="language" label={t('accounts.language')}><Select options={['zh-CN', 'en'].map((value) => ({ value, label: t.code('accounts.language', value) }))} /></Form.Item>
     </CreateDialog>
   );
 }

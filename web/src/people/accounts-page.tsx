@@ -12,7 +12,7 @@ import { useList } from '../shared/list';
 import { Badge, Empty, PageHead, Panel } from '../shared/page';
 import { Refusal } from '../shared/refusal';
 import { useText, type Text } from '../shared/text';
-import { CodeDialog, RolesDialog } from './account-dialogs';
+import { CodeDialog, ContactDialog, RolesDialog } from './account-dialogs';
 import { change } from './grant';
 import './people.css';
 
@@ -90,6 +90,7 @@ function Accounts() {
   const client = useQueryClient();
   const list = useList<Account>('/accounts');
   const [changing, setChanging] = useState<Account | null>(null);
+  const [contact, setContact] = useState<Account | null>(null);
   const [code, setCode] = useState<{ account: string; code: string } | null>(null);
   const disable = useMutation({
     mutationFn: (a: Account) => put(`/accounts/${encodeURIComponent(a.account)}`, { disabled: !a.disabled }),
@@ -99,12 +100,14 @@ function Accounts() {
     { key: 'name', title: t('people.name'), card: 'title', render: (a) => a.name },
     { key: 'account', title: t('session.account'), render: (a) => <code>{a.account}</code> },
     { key: 'roles', title: t('people.roles'), render: (a) => roleNames(t, a.roles) },
+    { key: 'email', title: t('accounts.email'), render: (a) => a.email ?? '—' },
     { key: 'state', title: t('people.status'), width: 150, render: (a) => <State account={a} /> },
   ];
   if (can('people.manage')) {
-    columns.push({ key: 'act', title: t('accounts.manage'), width: 210, card: 'bare', render: (a) => a.account !== me.account && (
+    columns.push({ key: 'act', title: t('accounts.manage'), width: 280, card: 'bare', render: (a) => a.account !== me.account && (
       <div className="row-actions">
         <Button size="small" onClick={() => setChanging(a)}>{t('accounts.change_roles')}</Button>
+        <Button size="small" onClick={() => setContact(a)}>{t('accounts.contact')}</Button>
         <Popconfirm title={t(a.disabled ? 'accounts.enable_question' : 'accounts.disable_question', { name: a.name })} okText={t(a.disabled ? 'accounts.enable' : 'accounts.disable')} cancelText={t('form.cancel')} onConfirm={() => disable.mutate(a)}>
           <Button size="small">{t(a.disabled ? 'accounts.enable' : 'accounts.disable')}</Button>
         </Popconfirm>
@@ -115,6 +118,7 @@ function Accounts() {
     <Panel title={t('accounts.accounts')}>
       <Refusal error={disable.error} />
       <DataList list={list} columns={columns} rowKey={(a) => a.account} caption={t('accounts.accounts')} empty={<Empty title={t('list.nothing')} hint={t('list.nothing_hint')} />} />
+      {contact && <ContactDialog account={contact} onClose={() => setContact(null)} />}
       {changing && <RolesDialog account={changing} onClose={() => setChanging(null)} onCode={(made) => setCode({ account: changing.account, code: made })} />}
       {code && <CodeDialog {...code} half="asker" onClose={() => setCode(null)} />}
     </Panel>

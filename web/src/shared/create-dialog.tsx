@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { App, Form, Modal, type FormInstance } from 'antd';
 import type { ReactNode } from 'react';
-import { post } from '../api/client';
+import { post, put } from '../api/client';
 import { Refusal } from './refusal';
 import { useText } from './text';
 
@@ -10,18 +10,20 @@ interface Props<T, Made> {
   /** Lists to be read again; the one of `path` unless told. */
   reread?: string[];
   onMade?: (made: Made) => void;
+  /** Where something that is there is changed. */
+  change?: boolean;
   /** Where the fields watch each other. */
   form?: FormInstance<T>;
 }
 
 /** A form that makes one new thing: send, show the refusal beside the fields, or close and let the lists be read again. */
-export function CreateDialog<T extends object, Made = unknown>({ title, path, body, initial, onClose, children, reread = [path], onMade, form: given }: Props<T, Made>) {
+export function CreateDialog<T extends object, Made = unknown>({ title, path, body, initial, onClose, children, reread = [path], onMade, change = false, form: given }: Props<T, Made>) {
   const t = useText();
   const { message } = App.useApp();
   const client = useQueryClient();
   const [form] = Form.useForm<T>(given);
   const create = useMutation({
-    mutationFn: (values: T) => post<Made>(path, body(values)),
+    mutationFn: (values: T) => (change ? put : post)<Made>(path, body(values)),
     onSuccess: (made) => {
       for (const list of reread) void client.invalidateQueries({ queryKey: [list] });
       void message.success(t('form.saved'));

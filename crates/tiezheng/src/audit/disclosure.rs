@@ -31,8 +31,8 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("session.refused", &["locked", "from"], &[]),
     ("session.closed", &[], &[]),
     ("account.password_changed", &["account", "by"], &[]),
-    ("account.made", ACCOUNT, &[]),
-    ("account.changed", ACCOUNT, &[]),
+    ("account.made", ACCOUNT, &["email"]),
+    ("account.changed", ACCOUNT, &["email"]),
     ("grant.asked", GRANT, &[]),
     ("grant.confirmed", GRANT, &[]),
     ("grant.refused", GRANT, &[]),
@@ -128,6 +128,7 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("registry.loaded", &["section"], &[]),
     ("document.printed", &["form", "number", "subjects", "content", "bytes", "sha256"], &[]),
     ("list.imported", &["list", "rows", "digest"], &[]),
+    ("reminders.sent", &["channel", "day", "sent", "failed", "unsent", "no_address"], &[]),
     // A filter may hold a name or a place.
     ("list.exported", &["list", "format", "rows", "sha256"], &["filter"]),
     ("checkpoint.witnessed", &["size", "witnesses"], &[]),
@@ -139,7 +140,7 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("regulation.file_sealed", &["profile", "version", "name", "mime", "bytes", "sha256", "sm3", "tree"], &[]),
 ];
 const PURCHASE: &[&str] = &["unit", "supplier", "contract", "lines", "accepted_on", "accepted_by", "findings"];
-const ACCOUNT: &[&str] = &["account", "name", "person", "agency", "roles", "disabled"];
+const ACCOUNT: &[&str] = &["account", "name", "person", "agency", "roles", "disabled", "language"];
 /// Of the law, not of a case.
 const DECISION: &[&str] = &[
     "profile",

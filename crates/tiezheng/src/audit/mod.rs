@@ -106,6 +106,7 @@ acts! {
     RegulationApproved = "regulation.approved",
     RegulationWithdrawn = "regulation.withdrawn",
     RegulationFileSealed = "regulation.file_sealed",
+    RemindersSent = "reminders.sent",
     DocumentPrinted = "document.printed",
 }
 

@@ -120,6 +120,16 @@ enum Command {
     Rules(rules::Command),
     /// 导出 · everything as plain files that prove themselves
     Export(custody::Export),
+    /// 到期提醒 · send everybody today's reminder, by mail and webhook as configured; once a day, however often it is run
+    Remind {
+        #[command(flatten)]
+        data: Data,
+        /// show the messages instead
+        #[arg(long)]
+        dry_run: bool,
+        #[arg(long)]
+        json: bool,
+    },
     /// 备份 · a consistent copy while the server runs (SQLite and folder)
     Backup(custody::Backup),
     /// 恢复 · a new installation out of a backup
@@ -236,6 +246,9 @@ async fn dispatch(cli: Cli) -> Result<bool> {
         }
         Command::Verify(arguments) => verify::verify(&arguments, &overrides).await,
         Command::Rules(command) => rules::run(command, &overrides).await,
+        Command::Remind { data, dry_run, json } => {
+            remind(&App::open(&data.data, &overrides, Clock::default()).await?, dry_run, json).await
+        }
         Command::Export(arguments) => custody::export(&arguments, &overrides).await,
         Command::Backup(arguments) => custody::backup(&arguments, &overrides).await,
         Command::Restore(arguments) => custody::restore(&arguments).await,
@@ -293,6 +306,26 @@ async fn serve(app: App, listen: SocketAddr) -> Result<bool> {
     show::serving(address);
     crate::http::serve(app, listener).await.map_err(|error| Problem::internal(error.to_string()))?;
     Ok(true)
+}
+
+async fn remind(app: &App, dry_run: bool, json: bool) -> Result<bool> {
+    if dry_run {
+        let due = crate::remind::due(app, app.now()).await?;
+        if json {
+            show::json(&due)
+        } else {
+            due.iter().for_each(show::reminder)
+        }
+        return Ok(true);
+    }
+    let report = crate::remind::run(app, app.now()).await?;
+    audit::sequence(app).await?;
+    if json {
+        show::json(&report)
+    } else {
+        show::reminded(&report)
+    }
+    Ok(report.is_whole())
 }
 
 async fn ingest(app: &App, request: &run::Request, receipts: Option<&Path>, json: bool) -> Result<bool> {

@@ -16,6 +16,7 @@ use crate::error::Problem;
 use crate::ingest::card::shown;
 use crate::ingest::run::{Progress, Report};
 use crate::locale::text;
+use crate::remind::{self, digest::Digest};
 
 /// Chinese unless the terminal says English.
 pub fn language() -> &'static str {
@@ -166,6 +167,31 @@ fn summary(report: &Report) -> String {
 
 pub fn card(card: &Path, report: &Report) {
     out(format!("{}  {}", card.display(), summary(report)));
+}
+
+/// A message as it would be sent.
+pub fn reminder(digest: &Digest) {
+    out(format!(
+        "{} <{}>\n{}\n\n{}",
+        digest.account,
+        digest.email.as_deref().unwrap_or(""),
+        digest.subject,
+        digest.text
+    ));
+}
+
+pub fn reminded(report: &remind::Report) {
+    for told in &report.channels {
+        let figures = json!({
+            "channel": told.channel, "day": report.day, "due": report.due, "sent": told.sent, "already": told.already,
+            "failed": told.failed, "unsent": told.unsent, "no_address": told.no_address,
+        });
+        out(say("cli.reminded", figures));
+        for failure in &told.failures {
+            let code = failure.problem["code"].as_str().unwrap_or("");
+            out(format!("  {}  {}", failure.account, say(code, failure.problem["params"].clone())));
+        }
+    }
 }
 
 /// A progress bar with rate and remaining time; nothing when nobody watches.

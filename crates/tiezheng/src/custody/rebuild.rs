@@ -101,6 +101,7 @@ async fn prepare(data: &Path, overrides: &Overrides, now: i64) -> Result<()> {
             public_url: None,
             proxies: Vec::new(),
             uploads: app::Uploads::default(),
+            reminders: None,
         }
     } else {
         Config::read(data, overrides)?

@@ -26,6 +26,7 @@ pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("ingest", "*", "how far a run came; what it sealed, docked and cleared has events of its own"),
     ("ingest_file", "*", "as ingest"),
     ("upload", "*", "under way; what comes of it is a sealed recording"),
+    ("reminder", "*", "under way; what was sent is told in figures by reminders.sent"),
     ("job", "*", "under way; what comes of it is a derivative"),
     ("wrong_password", "*", "counted at each attempt, and each attempt is an event"),
     ("session", "seen_ms", "moves with every click"),

@@ -103,8 +103,24 @@ create table account (
   activation BYTES,                     -- secret: of both halves of the code that lets the owner set a password; else null
   activation_until_ms INT,              -- secret
   disabled INT not null default 0,      -- public
-  created_ms INT not null               -- public
+  created_ms INT not null,              -- public
+  email TEXT,                           -- personal: where its reminders go; null: nowhere
+  language TEXT                         -- public: of what is sent to it: zh-CN, en; null: zh-CN
 );
+
+-- 到期提醒: what was sent to whom on a legal day, or could not be: one of an account, a day and a channel, whichever node
+-- sends it. Gone after a month; what was sent in all is told by reminders.sent.
+create table reminder (
+  account TEXT not null references account (account), -- personal
+  day TEXT not null,                    -- public: 2026-11-21
+  channel TEXT not null,                -- public: mail, webhook
+  state TEXT not null,                  -- public: sending, sent, failed
+  attempts INT not null,                -- public
+  at_ms INT not null,                   -- public: of the last attempt
+  problem TEXT,                         -- personal: JSON: code and params of why it could not be sent
+  primary key (account, day, channel)
+);
+create index reminder_by_day on reminder (day);
 
 create table account_role (
   account TEXT not null references account (account), -- personal

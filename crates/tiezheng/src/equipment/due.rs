@@ -211,15 +211,7 @@ pub async fn counts(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<O
     let dues = among(tx, app, agency.as_deref(), &DUES, legal_day(now)).await?.into_iter();
     let dues: Vec<Due> = dues.map(|due| due.and(&mine)).collect();
     let found = devices::counts(tx, agency.as_deref(), &dues).await?;
-    let wanted = orders::Wanted { agency: agency.as_deref(), waiting: Some(waiting(actor)), ..Default::default() };
-    let (mut gaps, mut handovers) = (0, 0);
-    if let (Some(agency), true) = (&agency, actor.has(Permission::ResponsibilityDesignate)) {
-        gaps = people::responsibility::gaps(tx, &app.laws, actor, agency, now).await?.len();
-    }
-    if let Some(person) = &actor.person {
-        let waiting = people::handover::store::Wanted { waiting_for: Some(person), ..Default::default() };
-        handovers = people::handover::store::count(tx, &waiting).await?;
-    }
+    let tasks = tasks(tx, app, actor, now).await?;
     Ok(Some(Counts {
         to_return: found[0],
         upkeep_due: found[1],
@@ -228,10 +220,33 @@ pub async fn counts(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<O
         replacement_overdue: found[4],
         idle: found[5],
         undocked: found[6],
-        orders_waiting_for_me: orders::count(tx, &wanted).await?,
-        responsibility_gaps: i64::try_from(gaps).unwrap_or(i64::MAX),
-        handovers_waiting_for_me: handovers,
+        orders_waiting_for_me: tasks.orders,
+        responsibility_gaps: tasks.gaps,
+        handovers_waiting_for_me: tasks.handovers,
     }))
+}
+
+/// What waits for one actor's own hand.
+pub struct Tasks {
+    pub orders: i64,
+    /// 空缺, for whoever designates.
+    pub gaps: i64,
+    pub handovers: i64,
+}
+
+pub async fn tasks(tx: &mut Tx, app: &App, actor: &Actor, now: i64) -> Result<Tasks> {
+    let agency = actor.agency_filter();
+    let wanted = orders::Wanted { agency: agency.as_deref(), waiting: Some(waiting(actor)), ..Default::default() };
+    let mut tasks = Tasks { orders: orders::count(tx, &wanted).await?, gaps: 0, handovers: 0 };
+    if let (Some(agency), true) = (&agency, actor.has(Permission::ResponsibilityDesignate)) {
+        let gaps = people::responsibility::gaps(tx, &app.laws, actor, agency, now).await?.len();
+        tasks.gaps = i64::try_from(gaps).unwrap_or(i64::MAX);
+    }
+    if let Some(person) = &actor.person {
+        let waiting = people::handover::store::Wanted { waiting_for: Some(person), ..Default::default() };
+        tasks.handovers = people::handover::store::count(tx, &waiting).await?;
+    }
+    Ok(tasks)
 }
 
 /// What of open orders waits for this actor.

@@ -254,6 +254,7 @@ fn is_cross_site(request: &Request, public_url: Option<&str>) -> bool {
 pub async fn serve(app: App, listener: tokio::net::TcpListener) -> anyhow::Result<()> {
     tokio::spawn(audit::sequencer(app.clone()));
     tokio::spawn(crate::jobs::worker(app.clone()));
+    tokio::spawn(crate::remind::daily(app.clone()));
     let stop = async {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
             .expect("signals can be listened to");

@@ -80,6 +80,11 @@ pub async fn metrics(State(app): State<App>) -> Result<Response> {
             "select count(*) from event where log_index is null or log_index >= (select published from log_head)",
         ),
         ("tiezheng_jobs_waiting", "Jobs not done", "select count(*) from job where state in ('waiting', 'running')"),
+        (
+            "tiezheng_reminders_failed",
+            "Reminders of the latest day that could not be sent up to now",
+            "select count(*) from reminder where state = 'failed' and day = (select max(day) from reminder)",
+        ),
         ("tiezheng_uploads_open", "Uploads under way", "select count(*) from upload where state = 'receiving'"),
     ] {
         let value = tx.number(sql, args![]).await?;

@@ -10,6 +10,8 @@ use crate::app::{App, new_id, sha256};
 use crate::audit::{self, Act};
 use crate::db::Tx;
 use crate::error::{Problem, Result};
+use crate::field;
+use crate::locale::LANGUAGES;
 
 /// A new account. `password` is plain; it is hashed here.
 pub struct NewAccount<'a> {
@@ -99,7 +101,7 @@ async fn told(tx: &mut Tx, account: store::Account) -> Result<(store::Account, V
     let roles: Vec<_> = store::roles(tx, &account.account).await?.iter().map(|role| role.name()).collect();
     let detail = json!({
         "account": account.account, "name": account.name, "person": account.person, "agency": account.agency,
-        "roles": roles, "disabled": account.disabled,
+        "roles": roles, "disabled": account.disabled, "email": account.email, "language": account.language,
     });
     Ok((account, detail))
 }
@@ -154,6 +156,30 @@ pub async fn set_disabled(
         super::handover::may_leave(tx, app, person, now).await?;
     }
     store::set_disabled(tx, account, disabled).await?;
+    changed(tx, actor, now, account, &before).await
+}
+
+/// 提醒发往何处. `None` leaves as it is, an empty text takes away.
+///
+/// # Errors
+/// `not_found`, `grant.own`, `field.email`, `field.not_allowed`.
+pub async fn set_contact(
+    tx: &mut Tx,
+    actor: &Actor,
+    now: i64,
+    account: &str,
+    (email, language): (Option<&str>, Option<&str>),
+) -> Result<()> {
+    let found = super::grants::of_another(tx, actor, account).await?;
+    field::filter("language", language, &LANGUAGES)?;
+    let wanted_email = email.map_or(Ok(found.email.clone()), |email| field::email("email", email))?;
+    let given = |language: &str| Some(language.to_owned()).filter(|language| !language.is_empty());
+    let wanted_language = language.map_or(found.language.clone(), given);
+    if (&wanted_email, &wanted_language) == (&found.email, &found.language) {
+        return Ok(()); // nothing is written that no event tells
+    }
+    let before = told_now(tx, account).await?;
+    store::set_contact(tx, account, wanted_email, wanted_language).await?;
     changed(tx, actor, now, account, &before).await
 }
 

@@ -21,6 +21,10 @@ pub struct Account {
     pub agency_id: Option<String>,
     pub roles: Vec<String>,
     pub disabled: bool,
+    /// Where its reminders go; null: nowhere.
+    pub email: Option<String>,
+    /// Of what is sent to it: zh-CN, en; null: zh-CN.
+    pub language: Option<String>,
     /// Its owner has set a password.
     pub activated: bool,
     /// A grant waits for its second person.
@@ -57,6 +61,8 @@ pub async fn accounts(
             officer_id: line.person,
             agency_id: line.agency,
             disabled: line.disabled,
+            email: line.email,
+            language: line.language,
             activated: line.activated,
             waiting: line.waiting,
         });
@@ -67,10 +73,14 @@ pub async fn accounts(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountChange {
-    pub disabled: bool,
+    pub disabled: Option<bool>,
+    /// Where its reminders go; an empty text: nowhere.
+    pub email: Option<String>,
+    /// Of what is sent to it: zh-CN, en.
+    pub language: Option<String>,
 }
 
-/// 停用 or 恢复使用. Disabling ends all sessions and tokens.
+/// 停用 or 恢复使用, and where reminders go; what is left out stays. Disabling ends all sessions and tokens.
 #[utoipa::path(put, path = "/api/accounts/{account}", tag = "people", params(("account" = String, Path)),
     request_body = AccountChange, responses((status = 204), (status = 404), (status = 409)))]
 pub async fn change_account(
@@ -82,10 +92,14 @@ pub async fn change_account(
     actor.may(Permission::PeopleManage)?;
     let now = app.now();
     let mut tx = app.db.begin().await?;
-    if let Err(problem) = room::set_disabled(&mut tx, &app, &actor, now, &account, body.disabled).await {
+    if let Some(disabled) = body.disabled
+        && let Err(problem) = room::set_disabled(&mut tx, &app, &actor, now, &account, disabled).await
+    {
         drop(tx);
         return super::handover::note_evaded(&app, &actor, now, &problem).await.and(Err(problem));
     }
+    let contact = (body.email.as_deref(), body.language.as_deref());
+    room::set_contact(&mut tx, &actor, now, &account, contact).await?;
     tx.commit().await?;
     app.events.notify_one();
     Ok(StatusCode::NO_CONTENT)

@@ -17,6 +17,7 @@ mod permissions;
 mod postgres;
 mod refusals;
 mod regulations;
+mod remind;
 mod rows;
 mod s3;
 mod schema;

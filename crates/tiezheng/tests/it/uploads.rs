@@ -2,7 +2,7 @@
 //! [`hard`] with broken connections, full disks and kill -9, [`parts`] joins
 //! parts, [`room`] asks for more than there is room for, [`whose`] asks whose recording comes of it.
 
-mod clients;
+pub mod clients;
 mod hard;
 mod parts;
 mod room;
@@ -90,7 +90,7 @@ struct Server {
     port: u16,
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 

@@ -15,6 +15,9 @@ pub struct Account {
     pub activation: Option<Vec<u8>>,
     pub activation_until_ms: Option<i64>,
     pub disabled: bool,
+    /// Where its reminders go, and in which language they are.
+    pub email: Option<String>,
+    pub language: Option<String>,
     /// Its person is neither transferred nor retired.
     pub active: bool,
 }
@@ -27,7 +30,7 @@ impl Account {
 
 pub async fn account(tx: &mut Tx, account: &str) -> Result<Option<Account>> {
     let sql = "select a.account, a.name, a.person_id, a.agency_id, a.password, a.activation, a.activation_until_ms,
-                 a.disabled, coalesce(p.active, 1) as active
+                 a.disabled, a.email, a.language, coalesce(p.active, 1) as active
                from account a left join person p on p.id = a.person_id where a.account = $1";
     let Some(row) = tx.row(sql, args![account]).await? else { return Ok(None) };
     Ok(Some(Account {
@@ -39,6 +42,8 @@ pub async fn account(tx: &mut Tx, account: &str) -> Result<Option<Account>> {
         activation: row.get("activation")?,
         activation_until_ms: row.get("activation_until_ms")?,
         disabled: row.get("disabled")?,
+        email: row.get("email")?,
+        language: row.get("language")?,
         active: row.get("active")?,
     }))
 }
@@ -50,13 +55,15 @@ pub struct Line {
     pub person: Option<String>,
     pub agency: Option<String>,
     pub disabled: bool,
+    pub email: Option<String>,
+    pub language: Option<String>,
     pub activated: bool,
     pub waiting: bool,
 }
 
 /// By name of the account, after `after`.
 pub async fn accounts(tx: &mut Tx, agency: Option<&str>, after: Option<&str>, most: i64) -> Result<Vec<Line>> {
-    let sql = "select a.account, a.name, a.person_id, a.agency_id, a.disabled,
+    let sql = "select a.account, a.name, a.person_id, a.agency_id, a.disabled, a.email, a.language,
                  cast(case when a.password is null then 0 else 1 end as bigint) as activated,
                  cast(case when g.id is null then 0 else 1 end as bigint) as waiting
                from account a left join account_grant g on g.account = a.account
@@ -69,6 +76,8 @@ pub async fn accounts(tx: &mut Tx, agency: Option<&str>, after: Option<&str>, mo
             person: row.get("person_id")?,
             agency: row.get("agency_id")?,
             disabled: row.get("disabled")?,
+            email: row.get("email")?,
+            language: row.get("language")?,
             activated: row.get("activated")?,
             waiting: row.get("waiting")?,
         })
@@ -118,6 +127,12 @@ pub async fn set_roles(tx: &mut Tx, account: &str, roles: &[Role]) -> Result<()>
 
 pub async fn set_disabled(tx: &mut Tx, account: &str, disabled: bool) -> Result<()> {
     tx.exec("update account set disabled = $1 where account = $2", args![disabled, account]).await.map(drop)
+}
+
+pub async fn set_contact(tx: &mut Tx, account: &str, email: Option<String>, language: Option<String>) -> Result<()> {
+    tx.exec("update account set email = $1, language = $2 where account = $3", args![email, language, account])
+        .await
+        .map(drop)
 }
 
 /// A password of the owner's own; what could set one is used up.

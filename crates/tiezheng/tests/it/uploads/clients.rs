@@ -129,7 +129,8 @@ fn path_of(url: &str) -> String {
     url.find("/api/").map_or_else(|| url.to_owned(), |at| url[at..].to_owned())
 }
 
-fn python() -> PathBuf {
+/// A Python with the peers of `scripts/python-requirements.txt`.
+pub fn python() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("python");
     let made = Command::new(format!("{ROOT}/scripts/install-python.sh")).arg(&folder).stdin(Stdio::null()).status();
     assert!(made.is_ok_and(|status| status.success()), "scripts/install-python.sh failed");
