@@ -91,6 +91,16 @@ pub const RECORDINGS: &[Column] = &[
     ("id", "/id", Show::Text),
 ];
 
+/// 年度经费表 (requirement PRV-18).
+pub const BUDGETS: &[Column] = &[
+    ("unit", "/unit/name", Show::Text),
+    ("need", "/need_fen", Show::Yuan),
+    ("approved", "/approved_fen", Show::Yuan),
+    ("spent", "/spent_fen", Show::Yuan),
+    ("firm_deficit", "/firm_deficit_fen", Show::Yuan),
+    ("document", "/document", Show::Text),
+];
+
 pub fn headings(columns: &[Column], language: &str) -> Vec<String> {
     columns.iter().map(|column| locale::text(language, &format!("sheet.column.{}", column.0), &Map::new())).collect()
 }
@@ -143,7 +153,7 @@ mod tests {
     #[test]
     fn every_heading_has_its_words() {
         for language in locale::LANGUAGES {
-            for columns in [DEVICES, PEOPLE, ACTIVITIES, RECORDINGS] {
+            for columns in [DEVICES, PEOPLE, ACTIVITIES, RECORDINGS, BUDGETS] {
                 for (column, heading) in columns.iter().zip(headings(columns, language)) {
                     assert_ne!(heading, format!("sheet.column.{}", column.0), "{language}");
                 }

@@ -32,8 +32,8 @@ fn xlsx() -> String {
     "xlsx".to_owned()
 }
 
-/// 导出: a whole list (devices, officers, activities, recordings) as a workbook or comma separated, under the rights and
-/// filters of the list itself, which are given as there. The export is an event.
+/// 导出: a whole list (devices, officers, activities, recordings, budgets of a year) as a workbook or comma separated, under the
+/// rights and filters of the list itself, which are given as there. The export is an event.
 #[utoipa::path(get, path = "/api/exports/{list}", tag = "sheet", params(("list" = String, Path), Exported),
     responses((status = 200, body = Vec<u8>, content_type = "text/csv"), (status = 422)))]
 pub async fn export(
@@ -67,6 +67,10 @@ pub async fn export(
             "recordings" => {
                 let page = recordings::http::list(state, actor, asked(filter, cursor_now)?).await?;
                 (export::RECORDINGS, told(page.0)?)
+            }
+            "budgets" => {
+                let sheet = equipment::provision::records_http::budgets(state, actor, asked(filter, None)?).await?;
+                (export::BUDGETS, told(Page::whole(sheet.0.units))?)
             }
             _ => return Err(Problem::not_found()),
         };

@@ -5,7 +5,7 @@
 
 use std::io::{Cursor, Read};
 
-use calamine::{DataRef, Reader, Xlsx};
+use calamine::{DataRef, Reader, SheetVisible, Xlsx};
 
 use super::cell::Cell;
 use crate::error::Problem;
@@ -34,7 +34,7 @@ fn unreadable(why: impl std::fmt::Display) -> Problem {
     Problem::refused(422, "import.unreadable").because(why)
 }
 
-/// Every sheet of a file; a CSV file has one without a name.
+/// Every sheet of a file that is shown; a CSV file has one without a name.
 ///
 /// # Errors
 /// `import.too_large`, `import.old_excel`, `import.unreadable`, `import.kind`.
@@ -57,7 +57,9 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Grid>, Problem> {
     unpacked(bytes, UNPACKED_MOST)?;
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
     let late = if book.has_1904_epoch() { 1_462.0 } else { 0.0 };
-    let names = book.sheet_names();
+    // What a program hides from whoever looks at the file is not what he sends: often last year's copy.
+    let shown = book.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
+    let names: Vec<String> = shown.map(|sheet| sheet.name.clone()).collect();
     if names.len() > SHEETS_MOST {
         return Err(too_large("sheets", SHEETS_MOST));
     }

@@ -64,6 +64,67 @@ fn workbooks_with_days_numbers_and_merged_cells() {
     assert_eq!(grids[0].rows[3].1[3].day().unwrap().unwrap().to_string(), "2024-01-05");
 }
 
+#[test]
+fn a_hidden_sheet_is_not_sent() {
+    let mut book = Workbook::new();
+    for (name, hidden) in [("台账", false), ("去年", true), ("隐", true)] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        sheet.write_string(0, 0, name).unwrap();
+        match name {
+            "隐" => drop(sheet.set_very_hidden(hidden)),
+            _ => drop(sheet.set_hidden(hidden)),
+        }
+    }
+    let grids = read(&book.save_to_buffer().unwrap()).unwrap();
+    assert_eq!(grids.iter().map(|grid| grid.name.as_str()).collect::<Vec<_>>(), ["台账"]);
+}
+
+/// Headers that claim two gigabytes, where the archive holds a few bytes: read as what it is, or refused.
+#[test]
+fn a_claimed_size_is_not_believed() {
+    let mut book = Workbook::new();
+    book.add_worksheet().write_string(0, 0, "x").unwrap();
+    let mut bytes = book.save_to_buffer().unwrap();
+    for (mark, at) in [(b"PK\x03\x04", 22), (b"PK\x01\x02", 24)] {
+        for start in 0..bytes.len() - 4 {
+            if &bytes[start..start + 4] == mark {
+                bytes[start + at..start + at + 4].copy_from_slice(&0x7fff_ffff_u32.to_le_bytes());
+            }
+        }
+    }
+    match read(&bytes) {
+        Ok(grids) => assert_eq!(texts(&grids[0]), [(1, vec!["x".to_owned()])]),
+        Err(problem) => assert_eq!(problem.code, "import.unreadable"),
+    }
+}
+
+/// A book that counts its days from 1904: days as days, and bare numbers in a column of days, too.
+#[test]
+fn days_since_1904() {
+    let day = Format::new().set_num_format("yyyy-mm-dd");
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write_number_with_format(0, 0, 43_834.0, &day).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut parts: Vec<(String, Vec<u8>)> = Vec::new();
+    for at in 0..archive.len() {
+        let mut part = archive.by_index(at).unwrap();
+        let (name, mut bytes) = (part.name().unwrap().into_owned(), Vec::new());
+        part.read_to_end(&mut bytes).unwrap();
+        if name == "xl/workbook.xml" {
+            let text = String::from_utf8(bytes).unwrap();
+            let later = text.replacen("<workbookPr", "<workbookPr date1904=\"1\"", 1);
+            assert_ne!(later, text);
+            bytes = later.into_bytes();
+        }
+        parts.push((name, bytes));
+    }
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let found = read(&self::archive(&parts)).unwrap();
+    assert_eq!(texts(&found[0])[0].1, ["2024-01-05"]);
+}
+
 fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in parts {

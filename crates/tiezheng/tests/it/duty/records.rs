@@ -187,6 +187,9 @@ fn prv_18_the_sheet_of_a_year() {
         let assets = line["spent"].as_array().expect("assets");
         let sum: i64 = assets.iter().map(|one| one["price_fen"].as_i64().expect("price")).sum();
         assert_eq!((sum, &line["spent_fen"], &sheet["spent_fen"]), (270_050, &json!(270_050), &json!(270_050)));
+        let csv = head.get("/api/exports/budgets?year=2025&format=csv").is(200).text();
+        assert!(csv.lines().any(|line| line == "top,9000,1000,2700.5,3001,〔2025〕1号"), "{csv}");
+        assert_eq!(site.sign_in("officer").get("/api/exports/budgets?year=2025").is(403).code(), "permission.denied");
         // Two of four are lacking, at the price paid last.
         assert_eq!((&line["firm_deficit_fen"], &line["alert"]), (&json!(300_100), &json!("budget.below_firm_deficit")));
         assert_eq!(head.get("/api/budgets?year=2024").is(200).json()["units"], json!([]));
