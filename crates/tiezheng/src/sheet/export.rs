@@ -101,6 +101,129 @@ pub const BUDGETS: &[Column] = &[
     ("document", "/document", Show::Text),
 ];
 
+pub const ORDERS: &[Column] = &[
+    ("order", "/kind", Show::Word("equipment.order")),
+    ("device", "/device/name", Show::Text),
+    ("unit", "/unit/name", Show::Text),
+    ("to_unit", "/to_unit/name", Show::Text),
+    ("state", "/state", Show::Word("equipment.order_state")),
+    ("opened", "/opened_ms", Show::Time),
+    ("closed", "/closed_ms", Show::Time),
+    ("id", "/id", Show::Text),
+];
+
+pub const MODELS: &[Column] = &[
+    ("kind", "/kind", Show::Word("equipment.kind")),
+    ("maker", "/maker", Show::Text),
+    ("model", "/name", Show::Text),
+    ("devices", "/devices", Show::Number),
+    ("proven", "/proven", Show::YesNo),
+];
+
+pub const DOCUMENTS: &[Column] = &[
+    ("form", "/form", Show::Word("documents.form")),
+    ("number", "/number", Show::Text),
+    ("printed", "/at_ms", Show::Time),
+    ("account", "/account", Show::Text),
+    ("sha256", "/sha256", Show::Text),
+];
+
+pub const HANDOVERS: &[Column] = &[
+    ("name", "/person/name", Show::Text),
+    ("unit", "/unit/name", Show::Text),
+    ("successor", "/successor/name", Show::Text),
+    ("head", "/head/name", Show::Text),
+    ("to_unit", "/to_unit/name", Show::Text),
+    ("effective_on", "/effective_on", Show::Text),
+    ("state", "/state", Show::Word("handover.state")),
+    ("opened", "/opened_ms", Show::Time),
+    ("closed", "/closed_ms", Show::Time),
+];
+
+pub const RESPONSIBILITIES: &[Column] = &[
+    ("unit", "/unit/name", Show::Text),
+    ("duty", "/duty", Show::Word("rules.word.Responsibility")),
+    ("name", "/person/name", Show::Text),
+    ("linked_unit", "/linked_unit/name", Show::Text),
+    ("deputy", "/deputy/name", Show::Text),
+    ("post", "/post", Show::Text),
+    ("document", "/document", Show::Text),
+    ("from", "/from_ms", Show::Time),
+    ("to", "/to_ms", Show::Time),
+];
+
+/// 配备情况: a line for each kind that a unit owes.
+pub const SUFFICIENCY: &[Column] = &[
+    ("unit", "/unit/name", Show::Text),
+    ("officers_counted", "/officers", Show::Number),
+    ("kind", "/needs/kinds", Show::Word("equipment.kind")),
+    ("required", "/needs/required", Show::Number),
+    ("have", "/needs/have", Show::Number),
+    ("short_by", "/needs/short_by", Show::Number),
+    ("over_by", "/needs/over_by", Show::Number),
+    ("excused", "/needs/deviation/reason", Show::Text),
+    ("approver", "/needs/deviation/approver/name", Show::Text),
+];
+
+pub const PLANS: &[Column] = &[
+    ("unit", "/unit/name", Show::Text),
+    ("version", "/version", Show::Number),
+    ("state", "/state", Show::Word("plans.state")),
+    ("kind", "/lines/kind", Show::Word("equipment.kind")),
+    ("quantity", "/lines/quantity", Show::Number),
+    ("purpose", "/lines/purpose", Show::Text),
+    ("reason", "/lines/reason", Show::Text),
+    ("proposed_by", "/proposed_by/name", Show::Text),
+    ("approver", "/approved_by/name", Show::Text),
+    ("approved_at", "/approved_ms", Show::Time),
+];
+
+pub const PURCHASES: &[Column] = &[
+    ("unit", "/unit/name", Show::Text),
+    ("supplier", "/supplier", Show::Text),
+    ("contract", "/contract", Show::Text),
+    ("acquired_on", "/bought_on", Show::Text),
+    ("kind", "/lines/kind", Show::Word("equipment.kind")),
+    ("model", "/lines/model", Show::Text),
+    ("quantity", "/lines/quantity", Show::Number),
+    ("price", "/lines/price_fen", Show::Yuan),
+    ("passed", "/lines/passed", Show::Number),
+    ("failed", "/lines/failed", Show::Number),
+    ("defects", "/lines/defects", Show::Text),
+    ("accepted_on", "/accepted_on", Show::Text),
+];
+
+pub const SITES: &[Column] = &[
+    ("purpose", "/purpose", Show::Word("sites.purpose")),
+    ("unit", "/unit/name", Show::Text),
+    ("place", "/place", Show::Text),
+    ("cameras", "/cameras", Show::Text),
+    ("operator", "/operator", Show::Text),
+    ("coverage", "/coverage", Show::Text),
+    ("retention_days", "/retention_days", Show::Number),
+    ("out_since", "/out_since_ms", Show::Time),
+    ("reason", "/out_reason", Show::Text),
+];
+
+/// Every list there is.
+#[cfg(test)]
+const ALL: [&[Column]; 14] = [
+    DEVICES,
+    PEOPLE,
+    ACTIVITIES,
+    RECORDINGS,
+    BUDGETS,
+    ORDERS,
+    MODELS,
+    DOCUMENTS,
+    HANDOVERS,
+    RESPONSIBILITIES,
+    SUFFICIENCY,
+    PLANS,
+    PURCHASES,
+    SITES,
+];
+
 pub fn headings(columns: &[Column], language: &str) -> Vec<String> {
     columns.iter().map(|column| locale::text(language, &format!("sheet.column.{}", column.0), &Map::new())).collect()
 }
@@ -153,7 +276,7 @@ mod tests {
     #[test]
     fn every_heading_has_its_words() {
         for language in locale::LANGUAGES {
-            for columns in [DEVICES, PEOPLE, ACTIVITIES, RECORDINGS, BUDGETS] {
+            for columns in ALL {
                 for (column, heading) in columns.iter().zip(headings(columns, language)) {
                     assert_ne!(heading, format!("sheet.column.{}", column.0), "{language}");
                 }

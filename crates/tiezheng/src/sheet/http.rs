@@ -16,10 +16,13 @@ use super::read::BYTES_MOST;
 use super::write::{self, Format};
 use crate::app::{App, sha256};
 use crate::audit::{self, Act};
+use crate::equipment::provision::{self, records_http};
+use crate::equipment::{models_http, orders_http};
 use crate::error::{Problem, Result};
 use crate::http::extract::{Page, Path, Query, language};
 use crate::people::{Actor, Permission};
-use crate::{activities, equipment, locale, people, recordings};
+use crate::people::{handover, responsibility};
+use crate::{activities, documents, equipment, locale, people, recordings};
 
 #[derive(Deserialize, IntoParams, ToSchema)]
 pub struct Exported {
@@ -32,8 +35,9 @@ fn xlsx() -> String {
     "xlsx".to_owned()
 }
 
-/// 导出: a whole list (devices, officers, activities, recordings, budgets of a year) as a workbook or comma separated, under the
-/// rights and filters of the list itself, which are given as there. The export is an event.
+/// 导出: a whole list (devices, officers, activities, recordings, orders, models, documents, handovers, responsibilities,
+/// sufficiency, plans, purchases, sites, budgets of a year) as a workbook or comma separated, under the rights and filters of
+/// the list itself, which are given as there. The export is an event.
 #[utoipa::path(get, path = "/api/exports/{list}", tag = "sheet", params(("list" = String, Path), Exported),
     responses((status = 200, body = Vec<u8>, content_type = "text/csv"), (status = 422)))]
 pub async fn export(
@@ -50,27 +54,39 @@ pub async fn export(
     let (mut items, mut cursor) = (Vec::new(), None);
     // Page by page: what changes meanwhile may be seen or not, nothing is seen twice.
     let columns = loop {
-        let (state, actor, cursor_now) = (State(app.clone()), actor.clone(), cursor.as_deref());
+        let (state, actor, at) = (State(app.clone()), actor.clone(), cursor.as_deref());
         let (columns, (found, next)) = match list.as_str() {
-            "devices" => {
-                let page = equipment::http::devices(state, actor, asked(filter, cursor_now)?).await?;
-                (export::DEVICES, told(page.0)?)
-            }
-            "officers" => {
-                let page = people::http::officers(state, actor, asked(filter, cursor_now)?).await?;
-                (export::PEOPLE, told(page.0)?)
-            }
+            "devices" => (export::DEVICES, told(equipment::http::devices(state, actor, asked(filter, at)?).await?.0)?),
+            "officers" => (export::PEOPLE, told(people::http::officers(state, actor, asked(filter, at)?).await?.0)?),
             "activities" => {
-                let page = activities::http::list(state, actor, asked(filter, cursor_now)?).await?;
-                (export::ACTIVITIES, told(page.0)?)
+                (export::ACTIVITIES, told(activities::http::list(state, actor, asked(filter, at)?).await?.0)?)
             }
             "recordings" => {
-                let page = recordings::http::list(state, actor, asked(filter, cursor_now)?).await?;
-                (export::RECORDINGS, told(page.0)?)
+                (export::RECORDINGS, told(recordings::http::list(state, actor, asked(filter, at)?).await?.0)?)
             }
+            "orders" => (export::ORDERS, told(orders_http::orders(state, actor, asked(filter, at)?).await?.0)?),
+            "models" => (export::MODELS, told(models_http::models(state, actor).await?.0)?),
+            "documents" => (export::DOCUMENTS, told(documents::http::list(state, actor, asked(filter, at)?).await?.0)?),
+            "handovers" => (export::HANDOVERS, told(handover::http::list(state, actor, asked(filter, at)?).await?.0)?),
+            "responsibilities" => {
+                (export::RESPONSIBILITIES, told(responsibility::http::list(state, actor, asked(filter, at)?).await?.0)?)
+            }
+            "sufficiency" => {
+                let found = provision::http::sufficiency(state, actor, asked(filter, None)?).await?.0;
+                (export::SUFFICIENCY, by_line(told(Page::whole(found.units))?, "needs"))
+            }
+            "plans" => {
+                let found = provision::http::plans(state, actor, asked(filter, at)?).await?.0;
+                (export::PLANS, by_line(told(found)?, "lines"))
+            }
+            "purchases" => {
+                let found = records_http::purchases(state, actor, asked(filter, at)?).await?.0;
+                (export::PURCHASES, by_line(told(found)?, "lines"))
+            }
+            "sites" => (export::SITES, told(records_http::sites(state, actor, asked(filter, at)?).await?.0)?),
             "budgets" => {
-                let sheet = equipment::provision::records_http::budgets(state, actor, asked(filter, None)?).await?;
-                (export::BUDGETS, told(Page::whole(sheet.0.units))?)
+                let found = records_http::budgets(state, actor, asked(filter, None)?).await?.0;
+                (export::BUDGETS, told(Page::whole(found.units))?)
             }
             _ => return Err(Problem::not_found()),
         };
@@ -113,6 +129,20 @@ async fn made(
 fn told<T: Serialize>(page: Page<T>) -> Result<(Vec<Value>, Option<String>)> {
     let items: serde_json::Result<Vec<Value>> = page.items.iter().map(serde_json::to_value).collect();
     Ok((items?, page.next))
+}
+
+/// One row for each line that an item has, as if the line were all it had.
+fn by_line((items, next): (Vec<Value>, Option<String>), lines: &str) -> (Vec<Value>, Option<String>) {
+    let rows = items.into_iter().flat_map(|mut item| {
+        let taken = item[lines].take();
+        let each = taken.as_array().cloned().unwrap_or_default();
+        each.into_iter().map(move |line| {
+            let mut row = item.clone();
+            row[lines] = line;
+            row
+        })
+    });
+    (rows.collect(), next)
 }
 
 /// The query of the list with our own page marker, checked as the list itself checks it.

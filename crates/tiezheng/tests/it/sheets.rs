@@ -211,3 +211,54 @@ fn files_that_are_no_roster_are_refused() {
         assert_eq!(send(&site.token("custodian"), see, b"").is(403).code(), "permission.denied");
     });
 }
+
+/// Every list of 配备 goes out, a row for each line of those that have lines.
+#[test]
+fn lists_of_equipment_and_duties_go_out_too() {
+    use crate::duty::body;
+    both(|site| {
+        crate::duty::agency(site, "caofeidian-amr", &[("top", None)], json!({}));
+        site.serve();
+        let (custodian, head, leader) = (site.token("custodian"), site.token("unit_head"), site.token("leader"));
+        let send = |client: &Client, path: &str| {
+            let sent = client.post(path, &body(path).expect("body"));
+            assert!(sent.status < 300, "{path}: {}", sent.text());
+        };
+        for path in ["/api/recording-sites", "/api/purchases"] {
+            send(&custodian, path);
+        }
+        let lines = json!([{"kind": "camcorder", "quantity": 1, "purpose": "现场检查"},
+            {"kind": "audio_recorder", "quantity": 2, "purpose": "询问"}]);
+        head.post("/api/provision-plans", &json!({"unit_id": "fz-zd1", "lines": lines})).is(201);
+        send(&leader, "/api/budgets");
+        send(&leader, "/api/handovers");
+        let named = json!({"unit_id": "fz-zd1", "duty": "recording_custody", "person_id": "officer"});
+        head.post("/api/responsibilities", &named).is(201);
+        let bought = crate::equipment::camera("X-1", json!({"unit_id": "fz-zd1"}));
+        let id = crate::equipment::register(&custodian, &bought);
+        let order = json!({"kind": "transfer", "device_id": id, "to_unit_id": "fz-zd2", "reason": "调剂"});
+        custodian.post("/api/device-orders", &order).is(201);
+        custodian.post("/api/documents", &json!({"form": "device_labels", "subjects": [id]})).is(201);
+        for (list, rows, known) in [
+            ("orders", 1, "调拨"),
+            ("models", 1, "K7"),
+            ("documents", 1, "设备标签"),
+            ("handovers", 1, "张伟"),
+            ("responsibilities", 1, "一中队"),
+            ("plans", 2, "录音"),
+            ("purchases", 1, "某公司"),
+            ("sites", 1, "大厅3号窗口"),
+            ("budgets?year=2026", 1, "0.5"),
+        ] {
+            let mark = if list.contains('?') { '&' } else { '?' };
+            let text = leader.get(&format!("/api/exports/{list}{mark}format=csv")).is(200).text();
+            assert!(text.lines().count() == rows + 1 && text.contains(known), "{list}: {text}");
+        }
+        let owing = site.token("ag-unit_head");
+        let office = json!({"statements": [{"key": "classes", "value": ["office"]}], "reason": "科室"});
+        owing.post("/api/units/top/statements", &office).is(201);
+        let text = owing.get("/api/exports/sufficiency?format=csv").is(200).text();
+        assert_eq!(text.lines().nth(1), Some("top,0,录音笔,1,0,1,0,,"), "{text}");
+        assert_eq!(site.token("officer").get("/api/exports/budgets?year=2026").is(403).code(), "permission.denied");
+    });
+}
