@@ -9,6 +9,7 @@ import { formatTime } from '../shared/format';
 import { useList } from '../shared/list';
 import { Empty } from '../shared/page';
 import { useText, type Text } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { FORMS } from './forms';
 import { addressOf } from './print';
 
@@ -18,7 +19,7 @@ export function DocumentsPage() {
   const navigate = useNavigate();
   const list = useList<PrintedDocument>('/documents', { form: search.form });
   return (
-    <EquipmentFrame tab="documents">
+    <EquipmentFrame tab="documents" actions={<ExportButton list="documents" query={{ form: search.form }} />}>
       <div className="panel">
         <div className="filters" role="search">
           <Select

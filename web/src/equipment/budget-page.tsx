@@ -16,6 +16,7 @@ import { dayOf } from '../shared/format';
 import { Badge, Empty, Panel } from '../shared/page';
 import { UnitPicker } from '../shared/pickers';
 import { useText, type Text } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { formatFen, shares, toFen } from './money';
 import { SufficiencyFrame } from './sufficiency-frame';
 
@@ -31,7 +32,7 @@ export function BudgetPage() {
   const found = useQuery({ queryKey: ['/budgets', year, agency], queryFn: ({ signal }) => get<BudgetSheet>('/budgets', { year, agency }, signal), enabled: known });
   const years = [...new Set([now + 1, now, now - 1, now - 2, year])].sort((a, b) => b - a);
   return (
-    <SufficiencyFrame tab="budget" actions={<>{picker}{may && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('budget.add')}</Button>}</>}>
+    <SufficiencyFrame tab="budget" actions={<>{picker}<ExportButton list="budgets" query={{ year, agency }} />{may && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('budget.add')}</Button>}</>}>
       <Panel
         title={t('budget.title', { year })}
         aside={<Select aria-label={t('budget.year')} value={year} style={{ width: 110 }} options={years.map((value) => ({ value, label: String(value) }))} onChange={(value) => void navigate({ to: '/equipment/sufficiency/budget', search: { year: value }, replace: true })} />}

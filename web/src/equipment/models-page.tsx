@@ -11,6 +11,7 @@ import { useList } from '../shared/list';
 import { Badge, Empty, Panel } from '../shared/page';
 import { DayPicker } from '../shared/pickers';
 import { useText } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { EquipmentFrame } from './frame';
 import { declarationBody, type DeclarationValues } from './declaration';
 import { DEVICE_KINDS } from './search';
@@ -21,7 +22,7 @@ export function ModelsPage() {
   const [adding, setAdding] = useState(false);
   const list = useList<Model>('/device-models');
   return (
-    <EquipmentFrame tab="models" actions={manages && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('equipment.model_add')}</Button>}>
+    <EquipmentFrame tab="models" actions={<><ExportButton list="models" query={{}} />{manages && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('equipment.model_add')}</Button>}</>}>
       {list.isPending ? <Loading /> : list.error ? <Failed error={list.error} retry={() => void list.refetch()} /> : list.items.length === 0
         ? <div className="panel"><Empty title={t('equipment.no_models')} hint={t('equipment.no_models_hint')} /></div>
         : list.items.map((model) => <ModelPanel key={model.id} model={model} manages={manages} />)}

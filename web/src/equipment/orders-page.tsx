@@ -7,6 +7,7 @@ import { useList } from '../shared/list';
 import { Empty } from '../shared/page';
 import { compact } from '../shared/search';
 import { useText } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { EquipmentFrame } from './frame';
 import { OrderLine } from './order-list';
 import { ORDER_KINDS, ORDER_VIEWS, type OrderSearch } from './search';
@@ -16,10 +17,11 @@ export function OrdersPage() {
   const search = useSearch({ from: '/shell/equipment/orders' });
   const navigate = useNavigate();
   const view = search.view ?? 'open';
-  const list = useList<Order>('/device-orders', { kind: search.kind, open: view !== 'all', waiting: view === 'waiting' });
+  const query = { kind: search.kind, open: view !== 'all', waiting: view === 'waiting' };
+  const list = useList<Order>('/device-orders', query);
   const change = (part: Partial<OrderSearch>) => void navigate({ to: '/equipment/orders', search: compact({ ...search, ...part }), replace: true });
   return (
-    <EquipmentFrame tab="orders">
+    <EquipmentFrame tab="orders" actions={<ExportButton list="orders" query={query} />}>
       <div className="panel">
         <div className="filters" role="search">
           <Radio.Group value={view} optionType="button" aria-label={t('equipment.order_view')} onChange={(event) => change({ view: event.target.value as OrderSearch['view'] })} options={ORDER_VIEWS.map((value) => ({ value, label: t.code('equipment.order_view', value) }))} />

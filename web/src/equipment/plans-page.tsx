@@ -16,6 +16,7 @@ import { Badge, Empty, Panel } from '../shared/page';
 import { UnitPicker } from '../shared/pickers';
 import { Refusal } from '../shared/refusal';
 import { useText, type Text } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { DEVICE_KINDS } from './search';
 import { SufficiencyFrame } from './sufficiency-frame';
 import { kindNames } from './sufficiency-lines';
@@ -26,7 +27,7 @@ export function PlansPage() {
   const [proposing, setProposing] = useState(false);
   const { agency, known, picker } = useAgencyAsked();
   return (
-    <SufficiencyFrame tab="plans" actions={<>{picker}{can('provision.propose') && <Button type="primary" icon={<PlusOutlined />} onClick={() => setProposing(true)}>{t('plans.propose')}</Button>}</>}>
+    <SufficiencyFrame tab="plans" actions={<>{picker}<ExportButton list="plans" query={{}} />{can('provision.propose') && <Button type="primary" icon={<PlusOutlined />} onClick={() => setProposing(true)}>{t('plans.propose')}</Button>}</>}>
       <Plans />
       {known && <Deviations agency={agency} />}
       {proposing && <ProposeDialog onClose={() => setProposing(false)} />}

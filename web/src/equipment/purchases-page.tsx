@@ -10,6 +10,7 @@ import { useList } from '../shared/list';
 import { Badge, Empty, Panel } from '../shared/page';
 import { DayPicker, UnitPicker } from '../shared/pickers';
 import { useText, type Text } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { addsUp, formatFen, toFen, type Tested } from './money';
 import { DEVICE_KINDS } from './search';
 import { SufficiencyFrame } from './sufficiency-frame';
@@ -23,7 +24,7 @@ export function PurchasesPage() {
   const [testing, setTesting] = useState<Purchase | null>(null);
   const list = useList<Purchase>('/purchases');
   return (
-    <SufficiencyFrame tab="purchases" actions={may && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('purchases.add')}</Button>}>
+    <SufficiencyFrame tab="purchases" actions={<><ExportButton list="purchases" query={{}} />{may && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('purchases.add')}</Button>}</>}>
       <Panel title={t('purchases.title')}>
         <DataList list={list} columns={columns(t, may, setTesting)} rowKey={(one) => one.id} caption={t('purchases.title')} empty={<Empty title={t('purchases.none')} hint={t('purchases.none_hint')} />} />
       </Panel>

@@ -12,6 +12,7 @@ import { useAll } from '../shared/list';
 import { Badge, Empty, Panel } from '../shared/page';
 import { UnitPicker } from '../shared/pickers';
 import { useText, type Text } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { SufficiencyFrame } from './sufficiency-frame';
 
 const PURPOSES = ['licensing', 'hearing', 'approval_window', 'case_handling_place'] as const;
@@ -24,7 +25,7 @@ export function SitesPage() {
   const [open, setOpen] = useState<Open | null>(null);
   const found = useAll<RecordingSite>('/recording-sites');
   return (
-    <SufficiencyFrame tab="sites" actions={may && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('sites.add')}</Button>}>
+    <SufficiencyFrame tab="sites" actions={<><ExportButton list="sites" query={{}} />{may && <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('sites.add')}</Button>}</>}>
       <Panel title={t('sites.title')}>
         {found.isPending ? <Loading /> : found.error ? <Failed error={found.error} retry={() => void found.refetch()} /> : found.data.length === 0
           ? <Empty title={t('sites.none')} hint={t('sites.none_hint')} />

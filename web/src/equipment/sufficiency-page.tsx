@@ -16,6 +16,7 @@ import { Empty, type Tone } from '../shared/page';
 import { UnitPicker } from '../shared/pickers';
 import { compact } from '../shared/search';
 import { useText, type Text } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { FactsDialog } from './facts-dialog';
 import type { SufficiencySearch } from './search';
 import { LINE_STATES, linesOf, summaryOf, type Line, type Summary } from './sufficiency';
@@ -28,7 +29,7 @@ export function SufficiencyPage() {
   const { agency, known, picker } = useAgencyAsked();
   const found = useQuery({ queryKey: ['/sufficiency', search.unit, agency], queryFn: ({ signal }) => get<Sufficiency>('/sufficiency', { unit: search.unit, agency }, signal), enabled: known });
   return (
-    <SufficiencyFrame tab="overview" actions={<>{picker}<PrintMenu forms={['provision']} subjects={search.unit ? [search.unit] : []} /></>}>
+    <SufficiencyFrame tab="overview" actions={<>{picker}<ExportButton list="sufficiency" query={{ unit: search.unit, agency }} /><PrintMenu forms={['provision']} subjects={search.unit ? [search.unit] : []} /></>}>
       {found.isPending ? <Loading /> : found.error ? <Failed error={found.error} retry={() => void found.refetch()} /> : <Overview found={found.data} />}
     </SufficiencyFrame>
   );

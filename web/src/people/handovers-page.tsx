@@ -6,6 +6,7 @@ import { DataList, type Column } from '../shared/data-list';
 import { useList } from '../shared/list';
 import { Badge, Empty } from '../shared/page';
 import { useText, type Text } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { PeopleFrame } from './frame';
 import './people.css';
 
@@ -16,9 +17,10 @@ export function HandoversPage() {
   const search = useSearch({ from: '/shell/people/handovers' });
   const navigate = useNavigate();
   const view = search.waiting ? 'waiting' : (search.state ?? 'open');
-  const list = useList<Handover>('/handovers', search.waiting ? { waiting: true } : { state: view });
+  const query = search.waiting ? { waiting: true } : { state: view };
+  const list = useList<Handover>('/handovers', query);
   return (
-    <PeopleFrame tab="handovers">
+    <PeopleFrame tab="handovers" actions={<ExportButton list="handovers" query={query} />}>
       <div className="panel">
         <div className="filters">
           <Segmented

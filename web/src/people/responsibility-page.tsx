@@ -13,6 +13,7 @@ import { formatTime } from '../shared/format';
 import { useAll } from '../shared/list';
 import { Badge, Empty } from '../shared/page';
 import { useText, type Text } from '../shared/text';
+import { ExportButton } from '../sheet/export-button';
 import { PeopleFrame } from './frame';
 import { dutiesShown, gapsByDuty, responsibilityMap, type Duty, type Row } from './responsibility';
 import { DesignateDialog, DesignationDialog } from './responsibility-dialogs';
@@ -25,7 +26,7 @@ export function ResponsibilityPage() {
   const mayName = can('responsibility.designate');
   const { agency, known, picker } = useAgencyAsked();
   return (
-    <PeopleFrame tab="responsibility" actions={<>{picker}{mayName && <Button type="primary" icon={<PlusOutlined />} onClick={() => setNaming({})}>{t('responsibility.designate')}</Button>}</>}>
+    <PeopleFrame tab="responsibility" actions={<>{picker}<ExportButton list="responsibilities" query={{ agency }} />{mayName && <Button type="primary" icon={<PlusOutlined />} onClick={() => setNaming({})}>{t('responsibility.designate')}</Button>}</>}>
       {known ? <Map agency={agency} onName={mayName ? setNaming : undefined} /> : <Loading />}
       {naming && <DesignateDialog {...naming} onClose={() => setNaming(null)} />}
     </PeopleFrame>

@@ -9,7 +9,9 @@ import { useText } from '../shared/text';
 
 const FORMATS = ['xlsx', 'csv'] as const;
 
-export function ExportButton({ list, query }: { list: 'devices' | 'officers' | 'activities' | 'recordings'; query: Query }) {
+type List = 'devices' | 'officers' | 'activities' | 'recordings' | 'orders' | 'models' | 'documents' | 'handovers' | 'responsibilities' | 'sufficiency' | 'plans' | 'purchases' | 'sites' | 'budgets';
+
+export function ExportButton({ list, query }: { list: List; query: Query }) {
   const t = useText();
   const { message } = App.useApp();
   const fetching = useMutation({
