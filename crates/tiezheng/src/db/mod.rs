@@ -246,9 +246,9 @@ impl Tx {
     }
 
     /// At the end of a `select` whose rows this transaction will change: the later of two waits, and then reads what the
-    /// earlier one made of them. SQLite's writers already queue.
+    /// earlier one made of them. SQLite's writers already queue. Rows that only refer to these do not wait: no key changes.
     pub fn for_update(&self) -> &'static str {
-        if self.is_postgres() { " for update" } else { "" }
+        if self.is_postgres() { " for no key update" } else { "" }
     }
 
     /// Makes the later of two concurrent transactions wait here; SQLite's writers already queue.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::KINDS;
 use super::law::{Adopted, Laws};
-use super::register::past_day;
+use super::register::{REGISTERING, past_day};
 use super::store::models;
 use crate::app::{App, new_id};
 use crate::audit::{self, Act};
@@ -137,6 +137,7 @@ pub async fn add(app: &App, actor: &Actor, now: i64, body: &NewModel) -> Result<
     let maker = field::optional("maker", Some(&body.maker), NAME_MOST)?.unwrap_or_default();
     let name = field::text("name", &body.name, NAME_MOST)?;
     let mut tx = app.db.begin().await?;
+    tx.lock(REGISTERING).await?;
     if models::known(&mut tx, &agency, &body.kind, &maker, &name).await? {
         return Err(Problem::refused(409, "device_model.duplicate").with("name", name));
     }

@@ -153,6 +153,7 @@ pub async fn set_disabled(
         return Ok(()); // nothing is written that no event tells
     }
     if let (true, Some(person)) = (disabled, &found.person) {
+        super::store::lock_people(tx, &[person]).await?;
         super::handover::may_leave(tx, app, person, now).await?;
     }
     store::set_disabled(tx, account, disabled).await?;

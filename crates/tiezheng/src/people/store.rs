@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::args;
-use crate::db::Tx;
+use crate::db::{Tx, Value, placeholders};
 use crate::error::Result;
 use crate::people::Actor;
 
@@ -254,6 +254,13 @@ pub async fn person(tx: &mut Tx, id: &str) -> Result<Option<PersonRow>> {
         name: row.get("name")?,
         active: row.get("active")?,
     }))
+}
+
+/// Whose post this transaction rests on or ends: nobody goes while he is given something. Always before devices are locked.
+pub async fn lock_people(tx: &mut Tx, ids: &[&str]) -> Result<()> {
+    let sql =
+        format!("select id from person where id in ({}) order by id{}", placeholders(1, ids.len()), tx.for_update());
+    tx.rows(sql, ids.iter().map(|id| Value::from(*id)).collect()).await.map(drop)
 }
 
 /// 调动、离岗: where somebody stands from now on.

@@ -1,6 +1,8 @@
 //! 配备、责任: what units must have and have, and who answers for it. Every test names its requirement.
 
+mod at_once;
 mod handover;
+mod leaving;
 mod records;
 mod responsibility;
 mod sufficiency;

@@ -14,6 +14,7 @@ pub mod store;
 pub mod sufficiency;
 
 use jiff::civil::Date;
+use tiezheng_rules::time::legal_day;
 use tiezheng_rules::vocab::DeviceKind;
 
 use crate::db::Tx;
@@ -21,6 +22,9 @@ use crate::db::owner::must_belong;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::people::Actor;
+
+/// One at a time carries a record further of which there is one: a version, an approval, an acceptance, an outage.
+const ONE_AT_A_TIME: i64 = 0x6f6e_6561;
 
 /// A unit of the actor's agency within reach; the agency.
 ///
@@ -49,6 +53,18 @@ pub async fn unit_below<'a>(tx: &mut Tx, actor: &'a Actor, unit: &str) -> Result
 pub fn day(name: &str, text: &str) -> Result<Date> {
     let found = field::short(text);
     text.parse().map_err(|_| Problem::invalid(name, "field.date").with("found", found))
+}
+
+/// A day that has been.
+///
+/// # Errors
+/// `field.date`, `field.in_future`.
+pub fn past_day(name: &str, text: &str, now: i64) -> Result<Date> {
+    let found = day(name, text)?;
+    if found > legal_day(now) {
+        return Err(Problem::invalid(name, "field.in_future").with("found", field::short(text)));
+    }
+    Ok(found)
 }
 
 /// A kind of device.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::store::money::{self as store, Budget, OfficeStandard, Purchase, PurchaseLine, Spent};
 use super::sufficiency::Sufficiency;
-use super::{day, kind, own_unit, sufficiency};
+use super::{ONE_AT_A_TIME, kind, own_unit, past_day, sufficiency};
 use crate::app::new_id;
 use crate::audit::{self, Act};
 use crate::db::Tx;
@@ -25,6 +25,7 @@ use crate::people::{Actor, Permission};
 
 /// A thousand billion yuan in fen: more is a slip of the pen.
 const FEN_MOST: i64 = 100_000_000_000_000;
+const QUANTITY_MOST: u32 = 100_000;
 
 fn fen(name: &str, fen: i64) -> Result<i64> {
     if (0..=FEN_MOST).contains(&fen) { Ok(fen) } else { Err(quantity(name, FEN_MOST)) }
@@ -87,7 +88,7 @@ pub async fn purchase(tx: &mut Tx, actor: &Actor, now: i64, new: NewPurchase) ->
         unit: Named { id: new.unit_id, name: String::new() },
         supplier: field::text("supplier", &new.supplier, field::NAME_MOST)?,
         contract: field::text("contract", &new.contract, field::TITLE_MOST)?,
-        bought_on: day("bought_on", &new.bought_on)?.to_string(),
+        bought_on: past_day("bought_on", &new.bought_on, now)?.to_string(),
         lines: new.lines,
         accepted_on: None,
         accepted_by: None,
@@ -102,6 +103,9 @@ pub async fn purchase(tx: &mut Tx, actor: &Actor, now: i64, new: NewPurchase) ->
     for (n, line) in purchase.lines.iter().enumerate() {
         kind(&format!("lines[{n}].kind"), &line.kind)?;
         fen(&format!("lines[{n}].price_fen"), line.price_fen)?;
+        if !(1..=QUANTITY_MOST).contains(&line.quantity) {
+            return Err(quantity(&format!("lines[{n}].quantity"), i64::from(QUANTITY_MOST)));
+        }
         if line.passed.is_some() || line.failed.is_some() {
             return Err(Problem::invalid(&format!("lines[{n}].passed"), "purchase.accept_later"));
         }
@@ -144,6 +148,7 @@ pub struct Tested {
 pub async fn accept(tx: &mut Tx, actor: &Actor, now: i64, id: &str, new: Acceptance) -> Result<Purchase> {
     actor.may(Permission::ProvisionPropose)?;
     let agency = actor.own_agency()?.to_owned();
+    tx.lock(ONE_AT_A_TIME).await?;
     let mut found =
         store::purchases(tx, Some(&agency), Some(id), None, 1).await?.pop().ok_or_else(Problem::not_found)?;
     own_unit(tx, actor, &found.unit.id).await?;
@@ -165,7 +170,12 @@ pub async fn accept(tx: &mut Tx, actor: &Actor, now: i64, id: &str, new: Accepta
         (line.passed, line.failed, line.defects) = (Some(tested.passed), Some(tested.failed), defects);
         line.follow_up = field::optional("follow_up", tested.follow_up.as_deref(), field::REASON_MOST)?;
     }
-    found.accepted_on = Some(day("accepted_on", &new.accepted_on)?.to_string());
+    let accepted_on = past_day("accepted_on", &new.accepted_on, now)?.to_string();
+    if accepted_on < found.bought_on {
+        let problem = Problem::invalid("accepted_on", "purchase.accepted_before_bought");
+        return Err(problem.with("bought_on", found.bought_on));
+    }
+    found.accepted_on = Some(accepted_on);
     found.accepted_by = Some(field::text("accepted_by", &new.accepted_by, field::NAME_MOST)?);
     found.findings = field::optional("findings", new.findings.as_deref(), field::REASON_MOST)?;
     save(tx, actor, now, &agency, &found, Act::PurchaseAccepted).await

@@ -5,7 +5,7 @@ use tiezheng_rules::time::legal_day;
 use utoipa::ToSchema;
 
 use super::store::plans::{self as store, Deviation, NewPlan, Plan, PlanLine};
-use super::{day, kind, own_unit, sufficiency, unit_below};
+use super::{ONE_AT_A_TIME, day, kind, own_unit, sufficiency, unit_below};
 use crate::app::new_id;
 use crate::audit::{self, Act};
 use crate::db::Tx;
@@ -49,6 +49,7 @@ pub async fn propose(tx: &mut Tx, actor: &Actor, now: i64, new: NewPlanBody) -> 
         });
     }
     let id = new_id(now);
+    tx.lock(ONE_AT_A_TIME).await?;
     store::replace_waiting(tx, &new.unit_id).await?;
     let version = store::last_version(tx, &new.unit_id).await? + 1;
     let (unit, account) = (&new.unit_id, actor.account.as_deref().unwrap_or(""));
@@ -65,6 +66,7 @@ pub async fn propose(tx: &mut Tx, actor: &Actor, now: i64, new: NewPlanBody) -> 
 pub async fn approve(tx: &mut Tx, actor: &Actor, now: i64, id: &str) -> Result<Plan> {
     actor.may(Permission::ProvisionApprove)?;
     let agency = actor.own_agency()?;
+    tx.lock(ONE_AT_A_TIME).await?;
     let plan = store::one_plan(tx, agency, id).await?.ok_or_else(Problem::not_found)?;
     unit_below(tx, actor, &plan.unit.id).await?;
     if plan.state != "proposed" {

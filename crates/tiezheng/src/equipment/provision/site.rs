@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::own_unit;
 use super::store::sites::{self as store, Outage, RecordingSite};
+use super::{ONE_AT_A_TIME, own_unit};
 use crate::app::new_id;
 use crate::audit::{self, Act};
 use crate::db::Tx;
@@ -77,14 +77,16 @@ pub struct NewOutage {
     pub reason: String,
 }
 
-/// Notes an outage, or the end of the one that goes on. Any reader of sites may report one.
+/// Notes an outage of a site of one's units, or the end of the one that goes on.
 ///
 /// # Errors
 /// `site.out_already`, `responsibility.ends_before_it_begins`.
 pub async fn outage(tx: &mut Tx, actor: &Actor, now: i64, site: &str, new: NewOutage) -> Result<Vec<Outage>> {
     actor.may(Permission::ProvisionPropose)?;
     let agency = actor.own_agency()?;
+    tx.lock(ONE_AT_A_TIME).await?;
     let found = store::sites(tx, Some(agency), None, Some(site)).await?.pop().ok_or_else(Problem::not_found)?;
+    own_unit(tx, actor, &found.unit.id).await?;
     let open = store::outages(tx, site).await?.into_iter().find(|outage| outage.to_ms.is_none());
     let to_ms = new.to_ms.map(|ms| field::time("to_ms", ms)).transpose()?;
     let from_ms = match (&open, to_ms) {

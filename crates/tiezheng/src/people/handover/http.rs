@@ -232,6 +232,7 @@ pub async fn change_officer(
 
 async fn changed(app: &App, actor: &Actor, now: i64, id: &str, body: &PersonChange) -> Result<()> {
     let mut tx = app.db.begin().await?;
+    people::lock_people(&mut tx, &[id]).await?;
     let person = people::person(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
     if actor.agency.as_ref().is_some_and(|own| *own != person.agency_id) {
         return Err(Problem::not_found());

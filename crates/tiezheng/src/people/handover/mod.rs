@@ -206,6 +206,7 @@ pub async fn open(tx: &mut Tx, app: &App, actor: &Actor, now: i64, body: NewHand
         |name: &str, id: &str| Problem::invalid(name, "field.unknown_reference").with("value", field::short(id));
     let head =
         body.head_id.clone().or(actor.person.clone()).ok_or_else(|| Problem::invalid("head_id", "field.required"))?;
+    people::lock_people(tx, &[&body.person_id, &body.successor_id, &head]).await?;
     let mut found = Vec::new();
     for (name, id) in [("person_id", &body.person_id), ("successor_id", &body.successor_id), ("head_id", &head)] {
         found.push(steps::officer(tx, &agency, id).await?.ok_or_else(|| unknown(name, id))?);
@@ -387,6 +388,7 @@ pub async fn sign(tx: &mut Tx, app: &App, actor: &Actor, now: i64, id: &str, bod
 /// Devices and duties go where the list says.
 async fn complete(tx: &mut Tx, actor: &Actor, now: i64, handover: &Handover) -> Result<()> {
     let (agency, person, successor) = (&handover.agency_id, &handover.person.id, &handover.successor.id);
+    people::lock_people(tx, &[person, successor]).await?;
     if steps::officer(tx, agency, successor).await?.is_none() {
         return Err(Problem::refused(409, "handover.successor_gone").with("name", handover.successor.name.as_str()));
     }

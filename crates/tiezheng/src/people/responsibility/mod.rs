@@ -28,6 +28,9 @@ use crate::laws::Laws;
 use crate::regulations::{self, Decision, binding};
 pub use store::Designation;
 
+/// One at a time looks who holds a duty already.
+const DESIGNATING: i64 = 0x6475_7479;
+
 /// What a caller asks for.
 pub struct Wanted {
     pub unit: String,
@@ -51,6 +54,7 @@ pub async fn designate(tx: &mut Tx, actor: &Actor, now: i64, wanted: Wanted) -> 
     let words: Vec<&str> = Duty::ALL.iter().map(|duty| duty.code()).collect();
     field::word("duty", &wanted.duty, &words)?;
     let first = wanted.duty == Duty::FirstResponsible.code();
+    tx.lock(DESIGNATING).await?;
     must_belong(tx, &agency, "unit", "unit_id", &[&wanted.unit]).await?;
     within_reach(actor, &wanted.unit, &wanted.duty)?;
     // A body may hold every duty but the first: that one is a person's.
@@ -114,14 +118,19 @@ pub(super) fn leads(actor: &Actor) -> bool {
 /// 终止. `to_ms` may lie in the past: then acts since were done by nobody designated, and stay as they are.
 ///
 /// # Errors
-/// `not_found`, `permission.unit`, `responsibility.ended`, `responsibility.ends_before_it_begins`.
+/// `not_found`, `permission.unit`, `responsibility.ended`, `responsibility.ends_already` (an end is never put off),
+/// `responsibility.ends_before_it_begins`.
 pub async fn end(tx: &mut Tx, actor: &Actor, now: i64, id: &str, to_ms: i64, reason: Option<&str>) -> Result<()> {
     actor.may(Permission::ResponsibilityDesignate)?;
     let agency = actor.own_agency()?;
+    tx.lock(DESIGNATING).await?;
     let found = store::one(tx, agency, id).await?.ok_or_else(Problem::not_found)?;
     within_reach(actor, &found.unit.id, &found.duty)?;
     if found.to_ms.is_some_and(|to| to <= now) {
         return Err(Problem::refused(409, "responsibility.ended"));
+    }
+    if found.to_ms.is_some_and(|to| to < to_ms) {
+        return Err(Problem::invalid("to_ms", "responsibility.ends_already").with("ends_ms", found.to_ms));
     }
     if field::time("to_ms", to_ms)? <= found.from_ms {
         return Err(Problem::invalid("to_ms", "responsibility.ends_before_it_begins"));
@@ -143,6 +152,7 @@ pub async fn hand_on(
 ) -> Result<bool> {
     let is = |one: &Option<Named>| one.as_ref().is_some_and(|one| one.id == from);
     let agency = actor.own_agency()?;
+    tx.lock(DESIGNATING).await?;
     if made.to_ms.is_some_and(|to| to <= now) || !(is(&made.person) || is(&made.deputy)) {
         return Ok(false);
     }
