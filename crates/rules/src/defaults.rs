@@ -66,6 +66,8 @@ group!(DeviceDefaults {
     /// In use, and not docked for so long: what it recorded may not have been handed in.
     undocked_days: u32,
     substandard_open_days: u32,
+    /// From the moment something was lost, stolen or damaged.
+    late_report_hours: u32,
 });
 group!(CheckoutDefaults { return_grace_hours: u32 });
 group!(MaintenanceDefaults { overdue_grace_days: u32 });

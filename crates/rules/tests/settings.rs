@@ -10,8 +10,11 @@ use tiezheng_rules::shipped::{calendar, law, resolutions};
 use tiezheng_rules::{Law, Question, explain};
 
 /// Settings that no question turns on, and the file of the room that reads each.
-const READ_BY_ROOMS: &[(&str, &str)] =
-    &[("continuity.split_tolerance_seconds", "ingest/mod.rs"), ("device.undocked_days", "equipment/mod.rs")];
+const READ_BY_ROOMS: &[(&str, &str)] = &[
+    ("continuity.split_tolerance_seconds", "ingest/mod.rs"),
+    ("device.undocked_days", "equipment/mod.rs"),
+    ("device.late_report_hours", "equipment/acts.rs"),
+];
 
 /// For each setting a fact sheet whose answer turns on it, and another value.
 fn sheets() -> Vec<(&'static str, Value, &'static str, Question, Value)> {

@@ -9,7 +9,7 @@ use crate::error::{Problem, Result};
 /// Ids asked after in one statement; engines bound the number of parameters.
 const ASKED_MOST: usize = 500;
 
-/// The agency of each of these rows of `unit`, `person`, `device`, `case_file` or `activity`; unknown ids are left out.
+/// The agency of each of these rows of `unit`, `person`, `device`, `purchase`, `case_file` or `activity`; unknown ids are left out.
 pub async fn owners(tx: &mut Tx, table: &'static str, ids: &[&str]) -> Result<HashMap<String, String>> {
     let mut found = HashMap::new();
     for some in ids.chunks(ASKED_MOST) {

@@ -21,14 +21,12 @@ use crate::db::owner::must_belong;
 use crate::error::{Problem, Result};
 use crate::field;
 use crate::people::store::Named;
-use crate::people::{Actor, Permission, Role, responsibility};
+use crate::people::{self, Actor, Permission, Role, responsibility};
 
 /// Devices of one bulk act.
 const DEVICES_MOST: usize = 500;
 /// Clocks of a browser and of the server differ a little.
 const CLOCKS_MS: i64 = 120_000;
-/// A loss told later than this is told late: ours, no text has a number.
-const LATE_REPORT_MS: i64 = 24 * 3_600_000;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -103,6 +101,7 @@ pub async fn perform(app: &App, actor: &Actor, now: i64, body: &Acts) -> Result<
     let person = match &body.person_id {
         Some(id) => {
             let unknown = || Problem::invalid("person_id", "field.unknown_reference").with("value", field::short(id));
+            people::store::lock_people(&mut tx, &[id]).await?;
             Some(steps::officer(&mut tx, &agency, id).await?.ok_or_else(unknown)?)
         }
         None => None,
@@ -166,6 +165,7 @@ async fn designated(
     units: &mut BTreeMap<Option<String>, Option<Problem>>,
 ) -> Result<()> {
     let duty = life::duty(asked.line.act).filter(|_| asked.actor.has(Permission::DeviceManage));
+    let duty = duty.filter(|_| !by_user(asked.actor, asked.line, device));
     let Some(duty) = duty else { return Ok(()) };
     let own = device.unit.as_ref().map(|unit| unit.id.as_str());
     let unit = asked.unit.or(own).map(str::to_owned);
@@ -263,15 +263,19 @@ pub(super) fn lawful(actor: &Actor, line: &Line, laws: &Laws<'_>, device: &Devic
         let problem = life::refusal("device.order_open", line.act, &device.status).with("order", kind);
         return Err(laws.refuse(problem, requirement));
     }
-    if actor.has(Permission::DeviceManage) {
-        return within(actor, device.unit.as_ref().map(|unit| unit.id.as_str()));
+    if by_user(actor, line, device) {
+        return Ok(());
     }
-    // 任何执法人员 reports a fault at once; everything else only of what he holds himself.
+    match actor.has(Permission::DeviceManage) {
+        true => within(actor, device.unit_id()),
+        false => Err(Problem::refused(403, "device.not_yours").with("act", line.act)),
+    }
+}
+
+/// 任何执法人员 reports a fault at once; whatever else users do, they do with what they hold themselves.
+fn by_user(actor: &Actor, line: &Line, device: &Device) -> bool {
     let holds = actor.person.is_some() && device.holder.as_ref().map(|holder| &holder.id) == actor.person.as_ref();
-    if line.act != "fault" && !holds {
-        return Err(Problem::refused(403, "device.not_yours").with("act", line.act));
-    }
-    Ok(())
+    line.may == Permission::DeviceUse && (line.act == "fault" || holds)
 }
 
 /// Whether this act may be done to this device with these details; what is to be remarked if it is.
@@ -359,15 +363,18 @@ async fn judge(tx: &mut Tx, asked: &Asked<'_>, device: &Device, detail: &Detail)
                 return Err(laws.refuse(problem, "PRV-15"));
             }
         }
-        "damaged" => required("circumstances", detail.circumstances.as_deref())?,
         _ => {
-            // lost, stolen
+            // damaged, lost, stolen
             required("circumstances", detail.circumstances.as_deref())?;
-            if detail.recordings_at_risk.is_none() {
+            if detail.happened_ms.is_some_and(|happened| happened > asked.at_ms + CLOCKS_MS) {
+                return Err(Problem::invalid("happened_ms", "field.in_future").with("found", detail.happened_ms));
+            }
+            if act != "damaged" && detail.recordings_at_risk.is_none() {
                 let problem = Problem::invalid("recordings_at_risk", "device.recordings_at_risk");
                 return Err(laws.refuse(problem, "PRV-26"));
             }
-            if detail.happened_ms.is_some_and(|happened| asked.at_ms - happened > LATE_REPORT_MS) {
+            let late_ms = i64::from(laws.defaults().device.late_report_hours) * 3_600_000;
+            if detail.happened_ms.is_some_and(|happened| asked.at_ms - happened > late_ms) {
                 note("device.reported_late", laws.cites("PRV-26"));
             }
         }

@@ -136,6 +136,11 @@ fn past_range(laws: &Laws<'_>, on: Date) -> Due {
         let Some(until) = laws.range_until(kind, on) else { continue };
         let years = i64::from(until.year()) - i64::from(on.year());
         let Ok(begun) = on.checked_sub(Span::new().years(years)) else { continue };
+        // The verdict tells the first day whose range has not ended: years with a 29 February are not alike.
+        let begun = (-1..=1)
+            .map(|days| plus_days(begun, days))
+            .find(|day| laws.range_until(kind, *day) >= Some(on))
+            .unwrap_or(begun);
         each.push("(d.kind = ? and coalesce(d.in_use_on, d.acquired_on) < ?)".to_owned());
         args.extend(args![kind, begun.to_string()]);
     }

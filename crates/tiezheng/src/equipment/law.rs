@@ -126,9 +126,11 @@ impl Laws<'_> {
 
     /// 使用年限 on the day of these laws; `None` where nobody has told since when the device is used.
     pub fn life(&self, device: &Device, asked: &Retiring) -> Option<Verdict<ServiceLife>> {
+        let since = device.in_use_on.as_deref().or(device.acquired_on.as_deref()).and_then(|day| day.parse().ok());
         let facts = ServiceLifeFacts {
             kind: DeviceKind::from_code(&device.kind)?,
-            in_use_since: device.in_use_on.as_deref().or(device.acquired_on.as_deref())?.parse().ok()?,
+            // What a lost one cost is owed however long it was used.
+            in_use_since: since.or(asked.loss.is_some().then_some(self.day))?,
             on: self.day,
             damaged: asked.damaged,
             approved: asked.approved,

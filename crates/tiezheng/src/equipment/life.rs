@@ -21,7 +21,7 @@ pub struct Line {
 
 use Permission::{DeviceManage as Manage, DeviceUse as Use};
 
-const USABLE: &[&str] = &["in_store", "issued", "checked_out"];
+pub const USABLE: &[&str] = &["in_store", "issued", "checked_out"];
 const PRESENT: &[&str] = &["in_store", "issued", "checked_out", "stopped", "in_repair"];
 
 pub const TABLE: &[Line] = &[

@@ -208,6 +208,12 @@ pub async fn open(app: &App, actor: &Actor, now: i64, body: &Opening) -> Result<
     if device.open_orders.contains(&body.kind) {
         return Err(Problem::refused(409, "device.order_exists").with("order", body.kind.as_str()));
     }
+    // Two at once would have its old unit's head decide about what is another's, or move what is to be destroyed.
+    let across = if body.kind == "transfer" { ("retirement", "PRV-17") } else { ("transfer", "PRV-21") };
+    if device.open_orders.iter().any(|open| open == across.0) {
+        let problem = life::refusal("device.order_open", &body.kind, &device.status).with("order", across.0);
+        return Err(laws.refuse(problem, across.1));
+    }
     let more = match body.kind.as_str() {
         "transfer" => {
             required(given(body.reason.as_deref()), "reason")?;
@@ -358,7 +364,7 @@ pub async fn step(app: &App, actor: &Actor, now: i64, id: &str, body: &Stepping)
         return Err(laws.refuse(problem, line.serves));
     }
     checked(body)?;
-    if line.kind != "transfer" {
+    if line.kind != "transfer" || line.step == "withdraw" {
         within(actor, order.unit.as_ref().map(|unit| unit.id.as_str()))?;
     }
     let mut more = serde_json::to_value(body)?;
@@ -402,6 +408,7 @@ pub async fn step(app: &App, actor: &Actor, now: i64, id: &str, body: &Stepping)
             nothing_on_it(&mut tx, &laws, &device, line.serves).await?;
         }
         ("loss", "find") => {
+            not_his_own(actor, &order)?;
             let (misuse, during_enforcement) = (body.misuse, body.during_enforcement);
             required(misuse.is_some(), "misuse")?;
             required(during_enforcement.is_some(), "during_enforcement")?;
@@ -419,18 +426,30 @@ pub async fn step(app: &App, actor: &Actor, now: i64, id: &str, body: &Stepping)
             more["articles"] = json!(laws.cites("PRV-26"));
         }
         ("loss", "decide") => {
+            not_his_own(actor, &order)?;
             required(body.compensation_fen.is_some(), "compensation_fen")?;
             required(given(body.document.as_deref()), "document")?;
             if body.compensation_fen == Some(0) {
                 state = "done";
             }
         }
-        ("loss", "pay") => required(body.amount_fen.is_some(), "amount_fen")?,
+        ("loss", "pay") => {
+            required(body.amount_fen.is_some(), "amount_fen")?;
+            let decided = order.told.iter().rev().find(|told| told["step"] == "decide");
+            let as_decided = decided.is_some_and(|told| told["compensation_fen"] == json!(body.amount_fen));
+            required(as_decided || given(body.reason.as_deref()), "reason")?;
+        }
         ("replacement", "replace") => {
             let other = body.replacing_id.as_deref().unwrap_or_default();
-            must_belong(&mut tx, &agency, "device", "replacing_id", &[other]).await?;
-            if other == device.id {
+            required(!other.is_empty(), "replacing_id")?;
+            let unknown =
+                || Problem::invalid("replacing_id", "field.unknown_reference").with("value", field::short(other));
+            let other = devices::one(&mut tx, Some(&agency), other).await?.ok_or_else(unknown)?;
+            if other.id == device.id {
                 return Err(Problem::invalid("replacing_id", "order.same_device"));
+            }
+            if !life::USABLE.contains(&other.status.as_str()) {
+                return Err(Problem::invalid("replacing_id", "order.unusable").with("status", other.status));
             }
         }
         ("replacement", "decide") => {
@@ -518,6 +537,15 @@ fn side(actor: &Actor, order: &Order, body: &Stepping) -> Result<String> {
 /// 申请、决定、执行 are different people.
 fn another_hand(actor: &Actor, order: &Order, step: &str) -> Result<()> {
     match order.told.iter().any(|told| told["step"] == step && told["by"] == json!(actor.account)) {
+        true => Err(Problem::refused(409, "order.same_person")),
+        false => Ok(()),
+    }
+}
+
+/// 丢失、损坏: nobody finds or decides about what he lost himself, whoever reported it.
+fn not_his_own(actor: &Actor, order: &Order) -> Result<()> {
+    another_hand(actor, order, "open")?;
+    match actor.person.is_some() && order.told[0]["holder"]["id"] == json!(actor.person) {
         true => Err(Problem::refused(409, "order.same_person")),
         false => Ok(()),
     }

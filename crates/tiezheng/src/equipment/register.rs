@@ -21,7 +21,7 @@ use crate::field::{self, CODE_MOST, NAME_MOST, REASON_MOST, TITLE_MOST};
 use crate::people::{Actor, Permission, responsibility};
 
 /// One at a time looks whether a number is taken.
-const REGISTERING: i64 = 0x6765_6172;
+pub(super) const REGISTERING: i64 = 0x6765_6172;
 const PRICE_MOST: i64 = 1_000_000_000_000;
 
 /// 登记一台设备. Purpose, day and price of acquisition must be told (requirements PRV-01, PRV-14).
@@ -75,6 +75,10 @@ pub fn checked(body: &Registration, today: &str) -> Result<NewDevice> {
         return Err(Problem::invalid("purpose", "device.purpose.required"));
     };
     let acquired_on = past_day("acquired_on", body.acquired_on.as_deref(), today)?;
+    let in_use_on = past_day("in_use_on", body.in_use_on.as_deref(), today)?;
+    if in_use_on.is_some() && in_use_on < acquired_on {
+        return Err(Problem::invalid("in_use_on", "device.used_before_acquired").with("acquired_on", acquired_on));
+    }
     let required = |name| Problem::invalid(name, "field.required");
     let price = body.price_fen.ok_or_else(|| required("price_fen"))?;
     for (name, number, most) in [("price_fen", Some(price), PRICE_MOST), ("capacity_gb", body.capacity_gb, 1_000_000)] {
@@ -102,7 +106,7 @@ pub fn checked(body: &Registration, today: &str) -> Result<NewDevice> {
         accessories: body.accessories.clone(),
         acquired_on: Some(acquired_on.ok_or_else(|| required("acquired_on"))?),
         price_fen: Some(price),
-        in_use_on: past_day("in_use_on", body.in_use_on.as_deref(), today)?,
+        in_use_on,
         purpose: Some(purpose),
         purchase: field::optional("purchase_id", body.purchase_id.as_deref(), CODE_MOST)?,
         ..NewDevice::default()
@@ -135,8 +139,7 @@ pub async fn register(tx: &mut Tx, app: &App, actor: &Actor, now: i64, body: &Re
         "device.kind" | "device.description_required" => laws.refuse(problem, "PRV-01"),
         _ => problem,
     })?;
-    let unit: Vec<&str> = new.unit.iter().map(String::as_str).collect();
-    must_belong(tx, &agency, "unit", "unit_id", &unit).await?;
+    known(tx, &agency, &new).await?;
     acts::within(actor, new.unit.as_deref())?;
     responsibility::must_hold(tx, &app.laws, actor, new.unit.as_deref(), Duty::DeviceRegister, now).await?;
     (new.id, new.agency, new.status) = (new_id(now), agency, "in_store".into());
@@ -164,6 +167,15 @@ pub async fn register(tx: &mut Tx, app: &App, actor: &Actor, now: i64, body: &Re
     });
     audit::record(tx, actor, now, Act::DeviceMade, Some(&new.agency), Some(&new.id), detail).await?;
     Ok(new.id)
+}
+
+/// The unit and the purchase it names are the agency's.
+async fn known(tx: &mut Tx, agency: &str, new: &NewDevice) -> Result<()> {
+    for (table, field, id) in [("unit", "unit_id", &new.unit), ("purchase", "purchase_id", &new.purchase)] {
+        let id: Vec<&str> = id.iter().map(String::as_str).collect();
+        must_belong(tx, agency, table, field, &id).await?;
+    }
+    Ok(())
 }
 
 /// 出厂编号、资产编号 are one device's.
@@ -198,6 +210,7 @@ pub async fn correct(app: &App, actor: &Actor, now: i64, id: &str, body: &Correc
     if new.unit.is_some() && new.unit.as_deref() != before.unit.as_ref().map(|unit| unit.id.as_str()) {
         return Err(Problem::invalid("unit_id", "device.unit_by_act"));
     }
+    known(&mut tx, &agency, &new).await?;
     (new.id, new.agency) = (id.to_owned(), agency.clone());
     only_one(&mut tx, &new).await?;
     devices::correct(&mut tx, &new).await?;

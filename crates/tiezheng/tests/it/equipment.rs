@@ -1,9 +1,11 @@
 //! 配备: the life of a device, from the register to its end. Each check names the requirement it keeps (PRV-…).
 
 mod due;
+mod hands;
 mod life;
-mod orders;
+pub mod orders;
 mod register;
+mod values;
 
 use serde_json::{Value, json};
 

@@ -21,6 +21,7 @@ mod remind;
 mod rows;
 mod s3;
 mod schema;
+mod scopes;
 mod sheets;
 mod site;
 mod statements;

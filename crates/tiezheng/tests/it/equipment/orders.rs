@@ -7,24 +7,24 @@ use crate::cards::{at, name, put};
 use crate::client::{Answer, Client};
 use crate::site::both;
 
-fn open(client: &Client, kind: &str, device: &str, more: Value) -> Answer {
+pub fn open(client: &Client, kind: &str, device: &str, more: Value) -> Answer {
     let mut body = json!({"kind": kind, "device_id": device, "reason": "无法修复"});
     body.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
     client.post("/api/device-orders", &body)
 }
 
-fn step(client: &Client, order: &str, step: &str, more: Value) -> Answer {
+pub fn step(client: &Client, order: &str, step: &str, more: Value) -> Answer {
     let mut body = json!({"step": step});
     body.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
     client.post(&format!("/api/device-orders/{order}/steps"), &body)
 }
 
-fn id_of(answer: Answer) -> String {
+pub fn id_of(answer: Answer) -> String {
     answer.is(201).json()["id"].as_str().expect("id").to_owned()
 }
 
 /// The open order of a kind of a device.
-fn order(client: &Client, device: &str, kind: &str) -> Value {
+pub fn order(client: &Client, device: &str, kind: &str) -> Value {
     client.get(&format!("/api/device-orders?device={device}&kind={kind}&open=true")).items().remove(0)
 }
 
@@ -112,7 +112,7 @@ fn prv_21_transfer_needs_both_sides() {
     });
 }
 
-fn retiring(more: Value) -> Value {
+pub fn retiring(more: Value) -> Value {
     let mut body = json!({"method": "destroy", "condition": "unusable", "evidence": "检测报告", "media": "wiped"});
     body.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
     body
