@@ -13,7 +13,7 @@ use tiezheng_rules::{Law, Question, explain};
 const READ_BY_ROOMS: &[(&str, &str)] = &[
     ("continuity.split_tolerance_seconds", "ingest/mod.rs"),
     ("device.undocked_days", "equipment/mod.rs"),
-    ("device.late_report_hours", "equipment/acts.rs"),
+    ("device.late_report_hours", "equipment/judge.rs"),
 ];
 
 /// For each setting a fact sheet whose answer turns on it, and another value.

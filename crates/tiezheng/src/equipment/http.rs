@@ -16,7 +16,7 @@ use super::orders::Order;
 use super::register::{self, Correction, Registration};
 use super::store::devices::{self, Due, Wanted};
 use super::store::{self, orders, steps};
-use super::{Device, Held, KINDS, OnDevice, Step, due, life};
+use super::{Device, Held, KINDS, OnDevice, Step, due, judge, life};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Problem, Result};
@@ -186,7 +186,7 @@ pub async fn device(
     let day = day(&app, query.on.as_deref())?;
     let laws = Adopted::by(&mut tx, &device.agency_id).await?.of_unit(&app, device.unit_id(), day);
     let life = laws.life(&device, &Retiring::default()).map(serde_json::to_value).transpose()?;
-    let may = |line: &&life::Line| actor.has(line.may) && acts::lawful(&actor, line, &laws, &device).is_ok();
+    let may = |line: &&life::Line| actor.has(line.may) && judge::lawful(&actor, line, &laws, &device).is_ok();
     let lawful = life::TABLE.iter().filter(may).map(|line| line.act.to_owned()).collect();
     Ok(axum::Json(DeviceDetail {
         lawful,
@@ -255,7 +255,7 @@ pub async fn scan(
     let device = devices::one(&mut tx, agency.as_deref(), &id).await?.ok_or_else(Problem::not_found)?;
     let adopted = Adopted::by(&mut tx, &device.agency_id).await?;
     let laws = adopted.of_unit(&app, device.unit_id(), legal_day(app.now()));
-    let judged = line.map(|line| actor.may(line.may).and_then(|()| acts::lawful(&actor, line, &laws, &device)));
+    let judged = line.map(|line| actor.may(line.may).and_then(|()| judge::lawful(&actor, line, &laws, &device)));
     let problem = judged.as_ref().and_then(|judged| judged.as_ref().err());
     let problem = problem.map(|problem| acts::about(problem.clone(), &device).document(language(&headers)));
     Ok(axum::Json(Scanned { lawful: judged.map(|judged| judged.is_ok()), problem, device }))

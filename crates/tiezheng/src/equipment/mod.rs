@@ -8,6 +8,7 @@ pub mod detail;
 pub mod due;
 pub mod http;
 pub mod import;
+pub mod judge;
 pub mod law;
 pub mod life;
 pub mod models;

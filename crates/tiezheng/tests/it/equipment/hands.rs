@@ -57,6 +57,31 @@ fn prv_17_and_prv_21_do_not_cross() {
     });
 }
 
+/// PRV-16, PRV-17: a paper is not dated back to before the device was in use, when no minimum bound anybody; nor is a decision
+/// older than what it decides.
+#[test]
+fn prv_16_no_paper_from_before_its_time() {
+    both(|site| {
+        more_agencies(site);
+        site.serve();
+        let (client, head) = (site.token("zw-custodian"), site.token("zw-unit_head"));
+        let worn = json!({"unit_id": "zw-u", "acquired_on": "2022-01-05", "in_use_on": "2022-01-10"});
+        let id = register(&client, &camera("S-1", worn));
+        let retire = |on: &str, condition: &str| {
+            open(&client, "retirement", &id, retiring(json!({"on": on, "condition": condition})))
+        };
+        let early = retire("2021-05-05", "usable").is(422);
+        assert_eq!(
+            (early.code().as_str(), &early.json()["params"]["least"]),
+            ("order.day_too_early", &json!("2022-01-10"))
+        );
+        let order = id_of(retire("2024-12-01", "damaged"));
+        let earlier = json!({"document": "1号", "on": "2024-11-30"});
+        assert_eq!(step(&head, &order, "decide", earlier).is(422).code(), "order.day_too_early");
+        step(&head, &order, "decide", json!({"document": "1号", "on": "2024-12-01"})).is(200);
+    });
+}
+
 /// PRV-26: whoever lost it does not find whether he was careless, nor what he pays.
 #[test]
 fn prv_26_nobody_decides_about_his_own_loss() {

@@ -1,18 +1,22 @@
 //! 调拨、报废、损失、更换: what needs more than one hand, as an order with steps.
 //!
 //! Nobody is two of its hands: who asks does not decide, who decides does not carry out, the two sides of a transfer are
-//! two people. Everything told of an order stays in it, in order.
+//! two people, nobody decides about his own loss. Everything told of an order stays in it, in order. Here is what all
+//! orders have in common; what each kind asks is told in `transfer`, `retirement` and `loss`.
+
+mod loss;
+mod retirement;
+mod transfer;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use tiezheng_rules::service_life::{Loss, Retirement};
 use tiezheng_rules::time::legal_day;
 use utoipa::ToSchema;
 
 use super::Device;
 use super::acts::{seen, within};
 use super::detail::given;
-use super::law::{Adopted, Laws, Retiring, cited};
+use super::law::{Adopted, Laws};
 use super::life;
 use super::register::past_day;
 use super::store::devices;
@@ -21,7 +25,6 @@ use super::store::steps::{self, NewStep};
 use crate::app::{App, new_id};
 use crate::audit::{self, Act};
 use crate::db::Tx;
-use crate::db::owner::must_belong;
 use crate::error::{Problem, Result};
 use crate::field::{self, CODE_MOST, NAME_MOST, REASON_MOST, TITLE_MOST};
 use crate::people::store::Named;
@@ -29,10 +32,6 @@ use crate::people::{Actor, Permission};
 
 pub const KINDS: [&str; 4] = ["transfer", "retirement", "loss", "replacement"];
 pub const STATES: [&str; 6] = ["open", "confirmed", "decided", "done", "withdrawn", "refused"];
-const METHODS: [&str; 2] = ["destroy", "device_sealed"];
-const CONDITIONS: [&str; 4] = ["usable", "worn", "damaged", "unusable"];
-/// What became of the media in it: all handed in, wiped after that, taken out and kept, or no longer readable.
-const MEDIA: [&str; 4] = ["handed_in", "wiped", "removed", "unreadable"];
 
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Order {
@@ -66,46 +65,28 @@ struct Line {
 
 use Permission::{DeviceDecide as Decide, DeviceManage as Manage};
 
+const fn line(
+    (kind, step): (&'static str, &'static str),
+    from: &'static [&'static str],
+    to: &'static str,
+    may: Permission,
+    serves: &'static str,
+) -> Line {
+    Line { kind, step, from, to, may, serves }
+}
+
 const TABLE: &[Line] = &[
-    Line {
-        kind: "transfer",
-        step: "confirm",
-        from: &["open", "confirmed"],
-        to: "confirmed",
-        may: Decide,
-        serves: "PRV-21",
-    },
-    Line {
-        kind: "transfer",
-        step: "refuse",
-        from: &["open", "confirmed"],
-        to: "refused",
-        may: Decide,
-        serves: "PRV-21",
-    },
-    Line {
-        kind: "transfer",
-        step: "withdraw",
-        from: &["open", "confirmed"],
-        to: "withdrawn",
-        may: Manage,
-        serves: "PRV-21",
-    },
-    Line { kind: "retirement", step: "decide", from: &["open"], to: "decided", may: Decide, serves: "PRV-17" },
-    Line { kind: "retirement", step: "execute", from: &["decided"], to: "done", may: Manage, serves: "PRV-17" },
-    Line {
-        kind: "retirement",
-        step: "withdraw",
-        from: &["open", "decided"],
-        to: "withdrawn",
-        may: Manage,
-        serves: "PRV-17",
-    },
-    Line { kind: "loss", step: "find", from: &["open"], to: "confirmed", may: Decide, serves: "PRV-26" },
-    Line { kind: "loss", step: "decide", from: &["confirmed"], to: "decided", may: Decide, serves: "PRV-26" },
-    Line { kind: "loss", step: "pay", from: &["decided"], to: "done", may: Manage, serves: "PRV-26" },
-    Line { kind: "replacement", step: "replace", from: &["open"], to: "done", may: Manage, serves: "PRV-15" },
-    Line { kind: "replacement", step: "decide", from: &["open"], to: "done", may: Decide, serves: "PRV-15" },
+    line(("transfer", "confirm"), &["open", "confirmed"], "confirmed", Decide, "PRV-21"),
+    line(("transfer", "refuse"), &["open", "confirmed"], "refused", Decide, "PRV-21"),
+    line(("transfer", "withdraw"), &["open", "confirmed"], "withdrawn", Manage, "PRV-21"),
+    line(("retirement", "decide"), &["open"], "decided", Decide, "PRV-17"),
+    line(("retirement", "execute"), &["decided"], "done", Manage, "PRV-17"),
+    line(("retirement", "withdraw"), &["open", "decided"], "withdrawn", Manage, "PRV-17"),
+    line(("loss", "find"), &["open"], "confirmed", Decide, "PRV-26"),
+    line(("loss", "decide"), &["confirmed"], "decided", Decide, "PRV-26"),
+    line(("loss", "pay"), &["decided"], "done", Manage, "PRV-26"),
+    line(("replacement", "replace"), &["open"], "done", Manage, "PRV-15"),
+    line(("replacement", "decide"), &["open"], "done", Decide, "PRV-15"),
 ];
 
 /// 调拨单、报废审批. Loss and replacement are opened by the acts lost, stolen, damaged and substandard.
@@ -198,11 +179,11 @@ pub async fn open(app: &App, actor: &Actor, now: i64, body: &Opening) -> Result<
     let mut tx = app.db.begin().await?;
     let ids = [body.device_id.clone()];
     let device = devices::locked(&mut tx, &agency, &ids).await?.pop().ok_or_else(Problem::not_found)?;
-    let own = device.unit.as_ref().map(|unit| unit.id.clone());
-    within(actor, own.as_deref())?;
+    within(actor, device.unit_id())?;
     seen(&mut tx, &device, body.revision).await?;
     let today = legal_day(now).to_string();
     let on = past_day("on", body.on.as_deref(), &today)?.unwrap_or(today);
+    not_before("on", &on, device.in_use_on.as_deref().or(device.acquired_on.as_deref()))?;
     let day = on.parse().unwrap_or_else(|_| legal_day(now));
     let laws = Adopted::by(&mut tx, &agency).await?.of_unit(app, device.unit_id(), day);
     if device.open_orders.contains(&body.kind) {
@@ -215,17 +196,8 @@ pub async fn open(app: &App, actor: &Actor, now: i64, body: &Opening) -> Result<
         return Err(laws.refuse(problem, across.1));
     }
     let more = match body.kind.as_str() {
-        "transfer" => {
-            required(given(body.reason.as_deref()), "reason")?;
-            let to = body.to_unit_id.as_deref().ok_or_else(|| Problem::invalid("to_unit_id", "field.required"))?;
-            must_belong(&mut tx, &agency, "unit", "to_unit_id", &[to]).await?;
-            if own.as_deref() == Some(to) {
-                return Err(Problem::invalid("to_unit_id", "order.same_unit"));
-            }
-            nothing_on_it(&mut tx, &laws, &device, "PRV-21").await?;
-            json!({"reason": body.reason, "document": body.document, "on": on})
-        }
-        _ => retirable(&mut tx, &laws, &device, body, &on).await?,
+        "transfer" => transfer::asked(&mut tx, &laws, &device, body, &on).await?,
+        _ => retirement::asked(&mut tx, &laws, &device, body, &on).await?,
     };
     let id = new_id(now);
     let order = NewOrder {
@@ -233,7 +205,7 @@ pub async fn open(app: &App, actor: &Actor, now: i64, body: &Opening) -> Result<
         agency: &agency,
         kind: &body.kind,
         device: &device.id,
-        unit: own.as_deref(),
+        unit: device.unit_id(),
         to_unit: body.to_unit_id.as_deref().filter(|_| body.kind == "transfer"),
         told: told(actor, now, "open", more),
         opened_ms: now,
@@ -264,7 +236,7 @@ pub(super) async fn open_by_act(
         agency: &device.agency_id,
         kind,
         device: &device.id,
-        unit: device.unit.as_ref().map(|unit| unit.id.as_str()),
+        unit: device.unit_id(),
         to_unit: None,
         told,
         opened_ms: now,
@@ -272,47 +244,96 @@ pub(super) async fn open_by_act(
     orders::open(tx, &order).await
 }
 
-/// 报废前: it is here, nothing is left on it, what became of its media is told, and the service life allows it.
-async fn retirable(tx: &mut Tx, laws: &Laws<'_>, device: &Device, body: &Opening, on: &str) -> Result<Json> {
-    for (name, word, allowed) in [
-        ("method", &body.method, &METHODS[..]),
-        ("condition", &body.condition, &CONDITIONS[..]),
-        ("media", &body.media, &MEDIA[..]),
-    ] {
-        let word = word.as_deref().filter(|word| !word.is_empty());
-        field::word(name, word.ok_or_else(|| Problem::invalid(name, "field.required"))?, allowed)?;
-    }
-    if body.media.as_deref() == Some("unreadable") && !given(body.media_statement.as_deref()) {
-        return Err(laws.refuse(Problem::invalid("media_statement", "device.media_statement_required"), "PRV-17"));
-    }
-    nothing_on_it(tx, laws, device, "PRV-17").await?;
-    let told = json!({
-        "reason": body.reason, "document": body.document, "method": body.method, "condition": body.condition,
-        "evidence": body.evidence, "media": body.media, "media_statement": body.media_statement, "on": on,
-    });
-    allowed_by_life(laws, device, &told)?;
-    Ok(told)
+/// One step of an order on its way, and all it is judged by.
+struct Step<'a> {
+    actor: &'a Actor,
+    laws: &'a Laws<'a>,
+    line: &'static Line,
+    device: &'a Device,
+    order: &'a Order,
+    body: &'a Stepping,
 }
 
-/// 使用年限 about a retirement, with what is on record of it. The articles and whether it deviates, if it may be.
-fn allowed_by_life(laws: &Laws<'_>, device: &Device, opened: &Json) -> Result<Json> {
-    let broken = matches!(opened["condition"].as_str(), Some("damaged" | "unusable"));
-    let asked = Retiring {
-        damaged: broken && given(opened["evidence"].as_str()),
-        // The one who decides is the approver: the order cannot be carried out without him.
-        approved: true,
-        reason_given: given(opened["reason"].as_str()),
-        loss: None,
+/// One step of an order.
+pub async fn step(app: &App, actor: &Actor, now: i64, id: &str, body: &Stepping) -> Result<Order> {
+    actor.may(Permission::DeviceList)?;
+    let mut tx = app.db.begin().await?;
+    let order = orders::one(&mut tx, actor.agency.as_deref(), id).await?.ok_or_else(Problem::not_found)?;
+    let Some(line) = TABLE.iter().find(|line| line.kind == order.kind && line.step == body.step) else {
+        let steps: Vec<&str> = TABLE.iter().filter(|line| line.kind == order.kind).map(|line| line.step).collect();
+        return field::word("step", &body.step, &steps).map(|()| order);
     };
-    let Some(verdict) = laws.life(device, &asked) else { return Ok(json!({})) };
-    if let (Retirement::Refused, Some(code)) = (verdict.verdict.retire, &verdict.verdict.refused) {
-        let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string());
-        let mut problem = Problem::refused(422, code).with("minimum_until", day(verdict.verdict.minimum_until));
-        problem = problem.with("range_from", day(verdict.verdict.range_from));
-        problem.articles = cited(&verdict);
-        return Err(problem);
+    actor.may(line.may)?;
+    let agency = actor.own_agency()?.to_owned();
+    let ids = [order.device.id.clone()];
+    let device = devices::locked(&mut tx, &agency, &ids).await?.pop().ok_or_else(Problem::not_found)?;
+    // Read again behind the lock: whoever came second sees what the first one made of it.
+    let order = orders::one(&mut tx, Some(&agency), id).await?.ok_or_else(Problem::not_found)?;
+    let today = legal_day(now).to_string();
+    let on = past_day("on", body.on.as_deref(), &today)?.unwrap_or(today);
+    not_before("on", &on, order.told[0]["on"].as_str())?;
+    let day = on.parse().unwrap_or_else(|_| legal_day(now));
+    let laws = Adopted::by(&mut tx, &agency).await?.of_unit(app, device.unit_id(), day);
+    if !line.from.contains(&order.state.as_str()) {
+        let problem =
+            Problem::refused(409, "order.not_lawful").with("step", line.step).with("state", order.state.as_str());
+        return Err(laws.refuse(problem, line.serves));
     }
-    Ok(json!({"life": verdict.verdict.stage, "retire": verdict.verdict.retire, "articles": cited(&verdict)}))
+    checked(body)?;
+    if line.kind != "transfer" || line.step == "withdraw" {
+        within(actor, order.unit.as_ref().map(|unit| unit.id.as_str()))?;
+    }
+    let mut more = serde_json::to_value(body)?;
+    more["on"] = json!(on);
+    let step = Step { actor, laws: &laws, line, device: &device, order: &order, body };
+    let state = match (line.kind, line.step) {
+        ("transfer", "confirm") => transfer::confirm(&mut tx, &step, &mut more).await?,
+        ("transfer", "refuse") => transfer::refuse(&step)?,
+        ("retirement", "decide") => retirement::decide(&mut tx, &step, &mut more).await?,
+        ("retirement", "execute") => retirement::execute(&mut tx, &step).await?,
+        ("loss", "find") => loss::find(&step, &mut more)?,
+        ("loss", "decide") => loss::decide(&step)?,
+        ("loss", "pay") => loss::pay(&step)?,
+        ("replacement", "replace") => replace(&mut tx, &step).await?,
+        ("replacement", "decide") => {
+            required(given(body.reason.as_deref()), "reason")?;
+            required(given(body.document.as_deref()), "document")?;
+            line.to
+        }
+        _ => {
+            required(given(body.reason.as_deref()), "reason")?; // withdraw
+            line.to
+        }
+    };
+    let closed = matches!(state, "done" | "withdrawn" | "refused").then_some(now);
+    orders::go_on(&mut tx, &order, told(actor, now, line.step, more), state, closed).await?;
+    if state == "done" {
+        carry_out(&mut tx, actor, now, &device, &order, body).await?;
+    }
+    finish(app, tx, actor, now, &agency, id, line.step).await
+}
+
+/// 更换: by a device of the agency that can be used.
+async fn replace(tx: &mut Tx, step: &Step<'_>) -> Result<&'static str> {
+    let id = step.body.replacing_id.as_deref().unwrap_or_default();
+    required(!id.is_empty(), "replacing_id")?;
+    let unknown = || Problem::invalid("replacing_id", "field.unknown_reference").with("value", field::short(id));
+    let other = devices::one(tx, Some(&step.order.agency_id), id).await?.ok_or_else(unknown)?;
+    if other.id == step.device.id {
+        return Err(Problem::invalid("replacing_id", "order.same_device"));
+    }
+    if !life::USABLE.contains(&other.status.as_str()) {
+        return Err(Problem::invalid("replacing_id", "order.unusable").with("status", other.status));
+    }
+    Ok(step.line.to)
+}
+
+/// A paper is not older than what it is about.
+fn not_before(field: &str, day: &str, least: Option<&str>) -> Result<()> {
+    match least {
+        Some(least) if day < least => Err(Problem::invalid(field, "order.day_too_early").with("least", least)),
+        _ => Ok(()),
+    }
 }
 
 /// No open check-out, not at its end already, and no recording on it that is not in the vault.
@@ -336,134 +357,6 @@ async fn nothing_on_it(tx: &mut Tx, laws: &Laws<'_>, device: &Device, requiremen
         }
         None => Ok(()),
     }
-}
-
-/// One step of an order.
-pub async fn step(app: &App, actor: &Actor, now: i64, id: &str, body: &Stepping) -> Result<Order> {
-    actor.may(Permission::DeviceList)?;
-    let agency = actor.agency.clone();
-    let mut tx = app.db.begin().await?;
-    let order = orders::one(&mut tx, agency.as_deref(), id).await?.ok_or_else(Problem::not_found)?;
-    let Some(line) = TABLE.iter().find(|line| line.kind == order.kind && line.step == body.step) else {
-        let steps: Vec<&str> = TABLE.iter().filter(|line| line.kind == order.kind).map(|line| line.step).collect();
-        return field::word("step", &body.step, &steps).map(|()| order);
-    };
-    actor.may(line.may)?;
-    let agency = actor.own_agency()?.to_owned();
-    let ids = [order.device.id.clone()];
-    let device = devices::locked(&mut tx, &agency, &ids).await?.pop().ok_or_else(Problem::not_found)?;
-    // Read again behind the lock: whoever came second sees what the first one made of it.
-    let order = orders::one(&mut tx, Some(&agency), id).await?.ok_or_else(Problem::not_found)?;
-    let today = legal_day(now).to_string();
-    let on = past_day("on", body.on.as_deref(), &today)?.unwrap_or(today);
-    let day = on.parse().unwrap_or_else(|_| legal_day(now));
-    let laws = Adopted::by(&mut tx, &agency).await?.of_unit(app, device.unit_id(), day);
-    if !line.from.contains(&order.state.as_str()) {
-        let problem =
-            Problem::refused(409, "order.not_lawful").with("step", line.step).with("state", order.state.as_str());
-        return Err(laws.refuse(problem, line.serves));
-    }
-    checked(body)?;
-    if line.kind != "transfer" || line.step == "withdraw" {
-        within(actor, order.unit.as_ref().map(|unit| unit.id.as_str()))?;
-    }
-    let mut more = serde_json::to_value(body)?;
-    more["on"] = json!(on);
-    let mut state = line.to;
-    match (line.kind, line.step) {
-        ("transfer", "confirm") => {
-            more["side"] = json!(side(actor, &order, body)?);
-            more["confirmed_by"] = json!(actor.account);
-            if order.state == "confirmed" {
-                nothing_on_it(&mut tx, &laws, &device, line.serves).await?;
-                state = "done";
-            }
-        }
-        ("transfer", "refuse") => {
-            side(actor, &order, &Stepping { side: Some("from".into()), ..body.clone() })
-                .or_else(|_| side(actor, &order, &Stepping { side: Some("to".into()), ..body.clone() }))?;
-            required(given(body.reason.as_deref()), "reason")?;
-        }
-        ("retirement", "decide") => {
-            another_hand(actor, &order, "open")?;
-            required(given(body.document.as_deref()), "document")?;
-            if body.approve == Some(false) {
-                required(given(body.reason.as_deref()), "reason")?;
-                state = "refused";
-            } else {
-                nothing_on_it(&mut tx, &laws, &device, line.serves).await?;
-                more["verdict"] = allowed_by_life(&laws, &device, &order.told[0])?;
-            }
-        }
-        ("retirement", "execute") => {
-            another_hand(actor, &order, "decide")?;
-            required(given(body.witness.as_deref()), "witness")?;
-            if body.witness.as_deref().map(str::trim) == Some(actor.name.as_str()) {
-                return Err(laws.refuse(Problem::invalid("witness", "order.same_person"), line.serves));
-            }
-            if order.told[0]["method"] == "device_sealed" {
-                required(given(body.seal_no.as_deref()), "seal_no")?;
-                required(given(body.place.as_deref()), "place")?;
-            }
-            nothing_on_it(&mut tx, &laws, &device, line.serves).await?;
-        }
-        ("loss", "find") => {
-            not_his_own(actor, &order)?;
-            let (misuse, during_enforcement) = (body.misuse, body.during_enforcement);
-            required(misuse.is_some(), "misuse")?;
-            required(during_enforcement.is_some(), "during_enforcement")?;
-            required(given(body.reason.as_deref()), "reason")?;
-            let loss = Loss {
-                price_fen: device.price_fen.and_then(|price| u64::try_from(price).ok()).unwrap_or(0),
-                misuse: misuse == Some(true),
-                during_enforcement: during_enforcement == Some(true),
-            };
-            // 原价, never depreciated; where the text does not provide for it, nothing is proposed.
-            let priced = device.price_fen.is_some();
-            let asked = Retiring { loss: Some(loss).filter(|_| priced), ..Retiring::default() };
-            let verdict = laws.life(&device, &asked);
-            more["proposal_fen"] = json!(verdict.as_ref().and_then(|verdict| verdict.verdict.compensation_fen));
-            more["articles"] = json!(laws.cites("PRV-26"));
-        }
-        ("loss", "decide") => {
-            not_his_own(actor, &order)?;
-            required(body.compensation_fen.is_some(), "compensation_fen")?;
-            required(given(body.document.as_deref()), "document")?;
-            if body.compensation_fen == Some(0) {
-                state = "done";
-            }
-        }
-        ("loss", "pay") => {
-            required(body.amount_fen.is_some(), "amount_fen")?;
-            let decided = order.told.iter().rev().find(|told| told["step"] == "decide");
-            let as_decided = decided.is_some_and(|told| told["compensation_fen"] == json!(body.amount_fen));
-            required(as_decided || given(body.reason.as_deref()), "reason")?;
-        }
-        ("replacement", "replace") => {
-            let other = body.replacing_id.as_deref().unwrap_or_default();
-            required(!other.is_empty(), "replacing_id")?;
-            let unknown =
-                || Problem::invalid("replacing_id", "field.unknown_reference").with("value", field::short(other));
-            let other = devices::one(&mut tx, Some(&agency), other).await?.ok_or_else(unknown)?;
-            if other.id == device.id {
-                return Err(Problem::invalid("replacing_id", "order.same_device"));
-            }
-            if !life::USABLE.contains(&other.status.as_str()) {
-                return Err(Problem::invalid("replacing_id", "order.unusable").with("status", other.status));
-            }
-        }
-        ("replacement", "decide") => {
-            required(given(body.reason.as_deref()), "reason")?;
-            required(given(body.document.as_deref()), "document")?;
-        }
-        _ => required(given(body.reason.as_deref()), "reason")?, // withdraw
-    }
-    let closed = matches!(state, "done" | "withdrawn" | "refused").then_some(now);
-    orders::go_on(&mut tx, &order, told(actor, now, line.step, more), state, closed).await?;
-    if state == "done" {
-        carry_out(&mut tx, actor, now, &device, &order, body).await?;
-    }
-    finish(app, tx, actor, now, &agency, id, line.step).await
 }
 
 /// What a finished order does to its device: transfer and retirement are steps of its history.
@@ -508,44 +401,9 @@ async fn finish(app: &App, mut tx: Tx, actor: &Actor, now: i64, agency: &str, id
     Ok(order)
 }
 
-/// For which side of a transfer somebody confirms: that of his own units, or, who stands above both, the one he names. Who
-/// has confirmed one side does not confirm the other.
-fn side(actor: &Actor, order: &Order, body: &Stepping) -> Result<String> {
-    let own = |unit: &Option<Named>| within(actor, unit.as_ref().map(|unit| unit.id.as_str())).is_ok();
-    let mine: Vec<&str> = [("from", &order.unit), ("to", &order.to_unit)]
-        .into_iter()
-        .filter(|(_, unit)| own(unit))
-        .map(|(side, _)| side)
-        .collect();
-    let side = match (&mine[..], body.side.as_deref()) {
-        ([], _) => return Err(Problem::refused(403, "device.other_unit")),
-        ([only], None) => only,
-        (_, Some(named)) if mine.contains(&named) => named,
-        (_, Some(_)) => return Err(Problem::refused(403, "device.other_unit")),
-        _ => return Err(Problem::invalid("side", "field.required")),
-    };
-    let confirmed = |told: &&Json| told["step"] == "confirm";
-    if order.told.iter().filter(confirmed).any(|told| told["side"] == side) {
-        return Err(Problem::refused(409, "order.side_confirmed").with("side", side));
-    }
-    if order.told.iter().filter(confirmed).any(|told| told["by"] == json!(actor.account)) {
-        return Err(Problem::refused(409, "order.same_person"));
-    }
-    Ok(side.to_owned())
-}
-
 /// 申请、决定、执行 are different people.
 fn another_hand(actor: &Actor, order: &Order, step: &str) -> Result<()> {
     match order.told.iter().any(|told| told["step"] == step && told["by"] == json!(actor.account)) {
-        true => Err(Problem::refused(409, "order.same_person")),
-        false => Ok(()),
-    }
-}
-
-/// 丢失、损坏: nobody finds or decides about what he lost himself, whoever reported it.
-fn not_his_own(actor: &Actor, order: &Order) -> Result<()> {
-    another_hand(actor, order, "open")?;
-    match actor.person.is_some() && order.told[0]["holder"]["id"] == json!(actor.person) {
         true => Err(Problem::refused(409, "order.same_person")),
         false => Ok(()),
     }
