@@ -81,7 +81,7 @@ async fn devices_of(tx: &mut Tx, actor: &Actor, agency: &str, ids: &[String], wi
     for id in ids {
         let unknown = || Problem::invalid("subjects", "field.unknown_reference").with("value", crate::field::short(id));
         let device = found.remove(id).ok_or_else(unknown)?;
-        acts::within(actor, device.unit.as_ref().map(|unit| unit.id.as_str()))?;
+        acts::within(actor, device.unit_id())?;
         let steps = if with_steps { steps::history(tx, id).await? } else { Vec::new() };
         known.push(Known { device, steps });
     }

@@ -167,8 +167,7 @@ async fn designated(
     let duty = life::duty(asked.line.act).filter(|_| asked.actor.has(Permission::DeviceManage));
     let duty = duty.filter(|_| !by_user(asked.actor, asked.line, device));
     let Some(duty) = duty else { return Ok(()) };
-    let own = device.unit.as_ref().map(|unit| unit.id.as_str());
-    let unit = asked.unit.or(own).map(str::to_owned);
+    let unit = asked.unit.or(device.unit_id()).map(str::to_owned);
     if !units.contains_key(&unit) {
         let told = responsibility::must_hold(tx, &app.laws, asked.actor, unit.as_deref(), duty, now).await;
         units.insert(unit.clone(), told.err());
@@ -279,26 +278,14 @@ async fn carry_out(
     let to = leads_to(asked.line, device, detail);
     let holder = device.holder.as_ref().map(|holder| holder.id.as_str());
     let person = asked.person.map(|(person, _)| person.id.as_str()).or(holder);
-    let own = device.unit.as_ref().map(|unit| unit.id.as_str());
     let unit = match act {
         "issue" => asked.unit,
-        "check_out" => own.or(asked.person.and_then(|(_, unit)| unit.as_deref())),
-        _ => own,
+        "check_out" => device.unit_id().or(asked.person.and_then(|(_, unit)| unit.as_deref())),
+        _ => device.unit_id(),
     };
-    let step = NewStep {
-        device: &device.id,
-        revision: device.revision + 1,
-        act,
-        from: Some(&device.status),
-        to,
-        at_ms,
-        noted_ms: now,
-        account: asked.actor.account.as_deref(),
-        person,
-        unit,
-        detail: serde_json::to_value(detail)?,
-        signature,
-    };
+    let detail_told = serde_json::to_value(detail)?;
+    let next = NewStep::after(device, act, asked.actor, now);
+    let step = NewStep { to, at_ms, person, unit, detail: detail_told, signature, ..next };
     steps::put(tx, &step).await?;
     if act == "return" || life::ends_custody(to) {
         steps::give_back(tx, &device.id, at_ms).await?;

@@ -52,27 +52,41 @@ pub async fn devices(
     Query(query): Query<DeviceQuery>,
 ) -> Result<axum::Json<Page<Device>>> {
     actor.may(Permission::DeviceList)?;
-    field::filter("kind", query.kind.as_deref(), &KINDS)?;
     field::filter("status", query.status.as_deref(), &life::STATUSES)?;
     let (limit, agency) = (limit(query.limit), actor.agency_filter());
     let mut tx = app.db.read().await?;
-    let due = due_of(&mut tx, &app, &actor, &query).await?;
-    let filled = |text: &'_ Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
-    let (kind, status, holder) = (filled(&query.kind), filled(&query.status), filled(&query.holder));
     let wanted = Wanted {
-        agency: agency.as_deref(),
-        unit: query.unit.as_deref(),
-        kind: kind.as_deref(),
-        status: status.as_deref(),
-        holder: holder.as_deref(),
-        q: query.q.as_deref(),
-        due,
+        status: filled(&query.status),
         after: query.cursor.as_deref(),
         most: limit + 1,
-        ..Wanted::default()
+        ..filtered(&mut tx, &app, &actor, agency.as_deref(), &query).await?
     };
     let found = devices::list(&mut tx, &wanted).await?;
     Ok(axum::Json(Page::cut(found, limit as usize, |device| device.id.clone())))
+}
+
+fn filled(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
+}
+
+/// The filters that a list and its counts share.
+async fn filtered<'a>(
+    tx: &mut Tx,
+    app: &App,
+    actor: &Actor,
+    agency: Option<&'a str>,
+    query: &'a DeviceQuery,
+) -> Result<Wanted<'a>> {
+    field::filter("kind", query.kind.as_deref(), &KINDS)?;
+    Ok(Wanted {
+        agency,
+        unit: query.unit.as_deref(),
+        kind: filled(&query.kind),
+        holder: filled(&query.holder),
+        q: query.q.as_deref(),
+        due: due_of(tx, app, actor, query).await?,
+        ..Wanted::default()
+    })
 }
 
 /// What the devices asked for are due for, and whose they are.
@@ -80,7 +94,7 @@ async fn due_of(tx: &mut Tx, app: &App, actor: &Actor, query: &DeviceQuery) -> R
     field::filter("due", query.due.as_deref(), &due::DUES)?;
     let (day, agency) = (day(app, query.on.as_deref())?, actor.agency_filter());
     let mine = query.mine.unwrap_or(false).then(|| due::mine(actor));
-    let due = match query.due.as_deref().filter(|due| !due.is_empty()) {
+    let due = match filled(&query.due) {
         Some(asked) => due::among(tx, app, agency.as_deref(), &[asked], day).await?.pop(),
         None => None,
     };
@@ -114,21 +128,9 @@ pub async fn device_facets(
     Query(query): Query<DeviceQuery>,
 ) -> Result<axum::Json<DeviceFacets>> {
     actor.may(Permission::DeviceList)?;
-    field::filter("kind", query.kind.as_deref(), &KINDS)?;
     let agency = actor.agency_filter();
     let mut tx = app.db.read().await?;
-    let due = due_of(&mut tx, &app, &actor, &query).await?;
-    let filled = |text: &'_ Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
-    let (kind, holder) = (filled(&query.kind), filled(&query.holder));
-    let wanted = Wanted {
-        agency: agency.as_deref(),
-        unit: query.unit.as_deref(),
-        kind: kind.as_deref(),
-        holder: holder.as_deref(),
-        q: query.q.as_deref(),
-        due,
-        ..Wanted::default()
-    };
+    let wanted = filtered(&mut tx, &app, &actor, agency.as_deref(), &query).await?;
     let by_status = devices::by_status(&mut tx, &wanted).await?;
     Ok(axum::Json(DeviceFacets { total: by_status.values().sum(), by_status }))
 }

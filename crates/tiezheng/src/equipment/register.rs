@@ -203,11 +203,10 @@ pub async fn correct(app: &App, actor: &Actor, now: i64, id: &str, body: &Correc
     let mut tx = app.db.begin().await?;
     let ids = [id.to_owned()];
     let before = devices::locked(&mut tx, &agency, &ids).await?.pop().ok_or_else(Problem::not_found)?;
-    acts::within(actor, before.unit.as_ref().map(|unit| unit.id.as_str()))?;
-    let own = before.unit.as_ref().map(|unit| unit.id.as_str());
-    responsibility::must_hold(&mut tx, &app.laws, actor, own, Duty::DeviceRegister, now).await?;
+    acts::within(actor, before.unit_id())?;
+    responsibility::must_hold(&mut tx, &app.laws, actor, before.unit_id(), Duty::DeviceRegister, now).await?;
     acts::seen(&mut tx, &before, body.revision).await?;
-    if new.unit.is_some() && new.unit.as_deref() != before.unit.as_ref().map(|unit| unit.id.as_str()) {
+    if new.unit.is_some() && new.unit.as_deref() != before.unit_id() {
         return Err(Problem::invalid("unit_id", "device.unit_by_act"));
     }
     known(&mut tx, &agency, &new).await?;
@@ -220,17 +219,8 @@ pub async fn correct(app: &App, actor: &Actor, now: i64, id: &str, body: &Correc
         return Ok(before); // nothing was corrected: no step, and the transaction is given up
     }
     let step = NewStep {
-        device: id,
-        revision: before.revision + 1,
-        act: "correct",
-        from: Some(&before.status),
-        to: &before.status,
-        at_ms: now,
-        noted_ms: now,
-        account: actor.account.as_deref(),
-        unit: before.unit.as_ref().map(|unit| unit.id.as_str()),
         detail: json!({"reason": reason, "changed": changed}),
-        ..NewStep::default()
+        ..NewStep::after(&before, "correct", actor, now)
     };
     steps::put(&mut tx, &step).await?;
     let fields: Vec<&String> = changed.keys().collect();

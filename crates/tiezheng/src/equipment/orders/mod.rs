@@ -368,7 +368,7 @@ async fn carry_out(
     order: &Order,
     body: &Stepping,
 ) -> Result<()> {
-    let own = device.unit.as_ref().map(|unit| unit.id.as_str());
+    let own = device.unit_id();
     let method = order.told[0]["method"].as_str();
     let (act, to, unit) = match (order.kind.as_str(), method) {
         ("transfer", _) => ("transfer", device.status.as_str(), order.to_unit.as_ref().map(|unit| unit.id.as_str())),
@@ -376,19 +376,8 @@ async fn carry_out(
         ("retirement", _) => ("destroyed", "destroyed", own),
         _ => return Ok(()),
     };
-    let step = NewStep {
-        device: &device.id,
-        revision: device.revision + 1,
-        act,
-        from: Some(&device.status),
-        to,
-        at_ms: now,
-        noted_ms: now,
-        account: actor.account.as_deref(),
-        unit,
-        detail: json!({"order": order.id, "witness": body.witness, "seal_no": body.seal_no, "place": body.place}),
-        ..NewStep::default()
-    };
+    let detail = json!({"order": order.id, "witness": body.witness, "seal_no": body.seal_no, "place": body.place});
+    let step = NewStep { to, unit, detail, ..NewStep::after(device, act, actor, now) };
     steps::put(tx, &step).await
 }
 

@@ -9,6 +9,7 @@ use crate::args;
 use crate::db::{Tx, Value, placeholders};
 use crate::equipment::{Device, Held, OnDevice, Step};
 use crate::error::Result;
+use crate::people::Actor;
 use crate::people::store::Named;
 
 /// One step on its way into the history.
@@ -26,6 +27,24 @@ pub struct NewStep<'a> {
     pub unit: Option<&'a str>,
     pub detail: Json,
     pub signature: Option<Json>,
+}
+
+impl<'a> NewStep<'a> {
+    /// The next step of a device, done and written down now; state and unit stay unless it says otherwise.
+    pub fn after(device: &'a Device, act: &'a str, actor: &'a Actor, now: i64) -> NewStep<'a> {
+        NewStep {
+            device: &device.id,
+            revision: device.revision + 1,
+            act,
+            from: Some(&device.status),
+            to: &device.status,
+            at_ms: now,
+            noted_ms: now,
+            account: actor.account.as_deref(),
+            unit: device.unit_id(),
+            ..NewStep::default()
+        }
+    }
 }
 
 /// Writes a step and brings the device in line with it. Both, with the event, or neither.

@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tiezheng_rules::time::legal_day;
 use utoipa::{IntoParams, ToSchema};
 
 use super::standing::{self, Change, HandoverList};
@@ -63,8 +62,7 @@ pub async fn list(
             adopted.insert(one.agency_id.clone(), Adopted::by(&mut tx, &one.agency_id).await?);
         }
         let Some(own) = adopted.get(&one.agency_id) else { continue };
-        let laws = own.of_unit(&app, one.unit.as_ref().map(|unit| unit.id.as_str()), legal_day(now));
-        found.push(one.judged(&laws, now).brief());
+        found.push(one.judged(&app, own, now).brief());
     }
     Ok(axum::Json(Page::cut(found, most as usize, |one| one.id.clone())))
 }
@@ -171,10 +169,7 @@ pub async fn holdings(State(app): State<App>, actor: Actor, Path(id): Path<Strin
     let since_ms = last.as_ref().map_or(0, |done| done.opened_ms);
     let list = standing::held(&mut tx, &person.agency_id, &id, since_ms, app.now()).await?;
     let (adopted, now) = (Adopted::by(&mut tx, &person.agency_id).await?, app.now());
-    let shown = |one: Handover| {
-        let laws = adopted.of_unit(&app, one.unit.as_ref().map(|unit| unit.id.as_str()), legal_day(now));
-        one.judged(&laws, now).brief()
-    };
+    let shown = |one: Handover| one.judged(&app, &adopted, now).brief();
     let (open, last) = (open.map(shown), last.map(shown));
     let units = people::units(&mut tx, Some(&person.agency_id)).await?;
     let unit = units.into_iter().find(|unit| person.unit.as_ref() == Some(&unit.id));

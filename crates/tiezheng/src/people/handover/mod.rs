@@ -134,11 +134,12 @@ impl Handover {
         }
     }
 
-    /// Judged by the regulation of a day.
-    fn judged(mut self, laws: &Laws<'_>, now: i64) -> Handover {
+    /// Judged by the regulation that binds its unit today.
+    fn judged(mut self, app: &App, adopted: &Adopted, now: i64) -> Handover {
+        let laws = adopted.of_unit(app, self.unit.as_ref().map(|unit| unit.id.as_str()), legal_day(now));
         let begun = self.effective_on <= legal_day(now).to_string();
         self.overdue = self.state == "open" && begun;
-        self.candidate = self.state == "open" && (begun || self.tried_ms.is_some()) && is_violation(laws, now);
+        self.candidate = self.state == "open" && (begun || self.tried_ms.is_some()) && is_violation(&laws, now);
         self.articles = laws.cites("MGT-32");
         self
     }
@@ -299,9 +300,8 @@ async fn may_head(tx: &mut Tx, head: &str, unit: Option<&str>, list: &HandoverLi
 pub async fn one(tx: &mut Tx, app: &App, id: &str, now: i64) -> Result<Handover> {
     let wanted = store::Wanted { id: Some(id), most: 1, ..Default::default() };
     let found = store::list(tx, &wanted).await?.pop().ok_or_else(Problem::not_found)?;
-    let unit = found.unit.as_ref().map(|unit| unit.id.clone());
-    let laws = Adopted::by(tx, &found.agency_id).await?.of_unit(app, unit.as_deref(), legal_day(now));
-    Ok(found.judged(&laws, now))
+    let adopted = Adopted::by(tx, &found.agency_id).await?;
+    Ok(found.judged(app, &adopted, now))
 }
 
 /// What has changed since the list was made, while it is open.
@@ -403,18 +403,10 @@ async fn complete(tx: &mut Tx, actor: &Actor, now: i64, handover: &Handover) -> 
     if !ids.is_empty() {
         for device in devices::locked(tx, agency, &ids).await? {
             let step = NewStep {
-                device: &device.id,
-                revision: device.revision + 1,
-                act: "handover",
-                from: Some(&device.status),
-                to: &device.status,
-                at_ms: now,
-                noted_ms: now,
-                account: actor.account.as_deref(),
                 person: Some(successor),
-                unit: device.unit.as_ref().map(|unit| unit.id.as_str()),
                 detail: json!({"handover": handover.id, "from": person}),
                 signature: handover.signatures.successor.as_ref().map(|signed| json!(signed)),
+                ..NewStep::after(&device, "handover", actor, now)
             };
             steps::put(tx, &step).await?;
             steps::give_back(tx, &device.id, now).await?;

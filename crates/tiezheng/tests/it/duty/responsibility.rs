@@ -78,7 +78,7 @@ fn prv_23_only_the_designated_issue() {
             let body = crate::equipment::camera(&format!("S{serial}"), json!({"unit_id": unit}));
             custodian.post("/api/devices", &body)
         };
-        register("sub").is(201); // nobody was ever designated: the role is enough
+        let device = register("sub").is(201).json()["id"].as_str().expect("id").to_owned(); // nobody was ever designated: the role is enough
         let body = |from: i64, to: Value, person: &str| json!({"unit_id": "top", "duty": "device_register", "person_id": person, "from_ms": from, "to_ms": to});
         designate(&head, &body(today - 10 * DAY_MS, json!(today - DAY_MS), "ag-custodian")).is(201);
         for unit in ["top", "sub"] {
@@ -86,6 +86,8 @@ fn prv_23_only_the_designated_issue() {
             assert_eq!(refused["code"], "duty.not_designated");
             assert_eq!(refused["articles"][0]["article"], "第十二条", "{refused}");
         }
+        let issue = || crate::equipment::act(&custodian, "issue", &device, crate::equipment::issue_to("sub"));
+        assert_eq!(issue().is(403).code(), "duty.not_designated", "ended yesterday");
         let other = designate(&head, &body(today - DAY_MS, Value::Null, "ag-legal_office")).is(201).json();
         let refused = register("sub").is(403).json();
         assert_eq!(refused["params"]["holders"], "ag-legal_office");
