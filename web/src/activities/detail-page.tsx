@@ -8,6 +8,7 @@ import { AppliesPanel } from '../regulations/applies';
 import { formatTime } from '../shared/format';
 import { Fact, PageHead, Panel } from '../shared/page';
 import { useText } from '../shared/text';
+import { ExemptionPanel } from './exemption';
 
 export function ActivityPage() {
   const { id } = useParams({ from: '/shell/activities/$id' });
@@ -35,6 +36,7 @@ function Content({ activity }: { activity: ActivityDetail }) {
           <Fact name={t('recordings.title')}>{activity.recordings > 0 ? <Link to="/recordings" search={{ activity: activity.id }}>{t('activities.their_recordings', { count: activity.recordings })}</Link> : <span className="muted">{t('activities.no_recordings')}</span>}</Fact>
         </dl>
       </Panel>
+      <ExemptionPanel activity={activity} />
       <AppliesPanel of="activity" applies={activity.applies} also={activity.also} joint={activity.joint_no} />
     </>
   );

@@ -60,9 +60,10 @@ export type PlanState = Narrow<Wire<'PlanState'>, { articles: ArticleRef[] }>;
 export type SiteState = Narrow<Wire<'SiteState'>, { deviation: Deviation | null; articles: ArticleRef[] }>;
 export type StandardLine = Narrow<Wire<'StandardLine'>, { deviation: Deviation | null }>;
 export type StandardState = Narrow<Wire<'StandardState'>, { lines: StandardLine[]; articles: ArticleRef[] }>;
+export type HazardUses = Narrow<Wire<'HazardUses'>, { articles: ArticleRef[] }>;
 export type SpecialNeed = Narrow<Wire<'SpecialNeed'>, { articles: ArticleRef[] }>;
 export type UnitSufficiency = Narrow<Wire<'UnitSufficiency'>, {
-  special: SpecialNeed[]; needs: UnitNeed[]; sites: SiteState[]; standard: StandardState | null; plan: PlanState | null; articles: ArticleRef[]; reference: ArticleRef[]; conditions: { allow: boolean; reason: string; from_day: string; document: string | null } | null;
+  special: SpecialNeed[]; hazard: HazardUses | null; needs: UnitNeed[]; sites: SiteState[]; standard: StandardState | null; plan: PlanState | null; articles: ArticleRef[]; reference: ArticleRef[]; conditions: { allow: boolean; reason: string; from_day: string; document: string | null } | null;
 }>;
 export type Sufficiency = Narrow<Wire<'Sufficiency'>, { agency: UnitSufficiency | null; units: UnitSufficiency[] }>;
 export type Plan = Wire<'Plan'>;
@@ -88,7 +89,8 @@ export type Gap = Narrow<Wire<'Gap'>, { articles: ArticleRef[] }>;
 /** 适用: the regulation of an act. `hand_in` is the limit as the text has it. */
 export type Applies = Narrow<Wire<'Applies'>, { articles: ArticleRef[]; hand_in: unknown }>;
 export type Kept = Narrow<Wire<'Kept'>, { articles: ArticleRef[] }>;
-export type ActivityDetail = Activity & { applies: Applies; also: Applies[] };
+export type Exempt = Narrow<Wire<'Exempt'>, { recorded: Wire<'Recorded'> | null; articles: ArticleRef[] }>;
+export type ActivityDetail = Activity & { applies: Applies; exemption: Exempt; also: Applies[] };
 
 export type MediaKind = 'video' | 'audio' | 'image' | 'other';
 export type Verdict = Narrow<Wire<'HandIn'>, { status: 'on_time' | 'extended' | 'late' | 'internal_deviation' | 'pending' | 'no_rule'; articles: ArticleRef[] }>;

@@ -1,7 +1,7 @@
 /** The columns of 配备情况: figures that open what is behind them, a bar, both readings, plan, leave, basis. */
 import { Link } from '@tanstack/react-router';
 import { Button } from 'antd';
-import type { SiteState, SpecialNeed, UnitSufficiency } from '../api/types';
+import type { HazardUses, SiteState, SpecialNeed, UnitSufficiency } from '../api/types';
 import { Basis } from '../regulations/basis';
 import type { Column } from '../shared/data-list';
 import { formatCount } from '../shared/format';
@@ -20,10 +20,10 @@ export const unitName = (t: Text, line: Pick<Line, 'unit' | 'whole'>): string =>
 export function lineColumns(t: Text, acts: Acts, alone: boolean): Column<Line>[] {
   return [
     { key: 'unit', title: t('recordings.unit'), width: 200, card: 'title', render: (line) => <UnitCell line={line} t={t} onFacts={line.whole ? null : acts.onFacts(line.unit)} whole={alone || line.first} /> },
-    { key: 'kind', title: t('equipment.kind'), width: 150, card: 'bare', render: (line) => (line.site ? t.code('sites.purpose', line.site.purpose) : line.special ? t.code('equipment.capability', line.special.need) : kindNames(t, line.kinds)) },
+    { key: 'kind', title: t('equipment.kind'), width: 150, card: 'bare', render: (line) => (line.site ? t.code('sites.purpose', line.site.purpose) : line.special ? t.code('equipment.capability', line.special.need) : line.hazard ? t('sufficiency.hazard') : kindNames(t, line.kinds)) },
     {
       key: 'figures', title: t('sufficiency.figures'), width: 230, card: 'bare',
-      render: (line) => (line.why ? <Unknown line={line} t={t} /> : line.site ? <SiteFigure site={line.site} t={t} /> : line.special ? <SpecialFigure special={line.special} t={t} /> : <Figures line={line} t={t} onBehind={acts.onBehind} />),
+      render: (line) => (line.why ? <Unknown line={line} t={t} /> : line.site ? <SiteFigure site={line.site} t={t} /> : line.special ? <SpecialFigure special={line.special} t={t} /> : line.hazard ? <HazardFigure hazard={line.hazard} t={t} /> : <Figures line={line} t={t} onBehind={acts.onBehind} />),
     },
     { key: 'notes', title: t('sufficiency.notes'), card: 'bare', render: (line) => <Notes line={line} t={t} onExcuse={mayDeviate(line) ? acts.onExcuse(line) : null} /> },
     { key: 'basis', title: t('rules.basis'), width: 90, card: 'bare', render: (line) => <LineBasis line={line} /> },
@@ -61,6 +61,10 @@ function SpecialFigure({ special, t }: { special: SpecialNeed; t: Text }) {
   return <Badge tone={special.gap ? 'warn' : 'good'}>{special.gap ? t('sufficiency.special_gap', { need }) : t('sufficiency.special_met', { need, count: special.device_ids.length })}</Badge>;
 }
 
+function HazardFigure({ hazard, t }: { hazard: HazardUses; t: Text }) {
+  return <><Badge tone="warn">{t('sufficiency.hazard_provide')}</Badge><div className="small">{t('sufficiency.hazard_uses', { months: hazard.months, count: hazard.uses })}</div></>;
+}
+
 function Figures({ line, t, onBehind }: { line: Line; t: Text; onBehind: Acts['onBehind'] }) {
   const bar = barOf(line);
   const label = t('sufficiency.behind', { unit: unitName(t, line), kind: kindNames(t, line.kinds) });
@@ -86,7 +90,7 @@ function Notes({ line, t, onExcuse }: { line: Line; t: Text; onExcuse: (() => vo
   const byPlan = line.byPlan ? unit.plan?.lines.find((one) => one.kind === line.kinds[0]) : undefined;
   return (
     <ul className="plain provision-notes">
-      {line.state === 'short' && !line.site && !line.special && <li><Badge tone={line.firm ? 'bad' : 'warn'}>{t(line.firm ? 'sufficiency.firm' : 'sufficiency.in_principle')}</Badge></li>}
+      {line.state === 'short' && !line.site && !line.special && !line.hazard && <li><Badge tone={line.firm ? 'bad' : 'warn'}>{t(line.firm ? 'sufficiency.firm' : 'sufficiency.in_principle')}</Badge></li>}
       {readings && <li>{t('sufficiency.readings', { floor: readings.floor, cap: readings.cap })}</li>}
       {target && <li>{t('sufficiency.target', { of: target.of, gap: target.gap })} {t(unit.conditions === null ? 'sufficiency.conditions_unsaid' : unit.conditions.allow ? 'sufficiency.conditions_yes' : 'sufficiency.conditions_no')}</li>}
       {byPlan ? <li>{t('sufficiency.by_plan', { purpose: byPlan.purpose })}</li> : line.planned !== null && <li>{t('sufficiency.planned', { count: line.planned })}</li>}

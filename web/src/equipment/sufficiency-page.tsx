@@ -81,10 +81,10 @@ const ICONS: Record<Tone, ReactNode> = { good: <CheckCircleOutlined />, warn: <W
 
 function Headline({ summary, on, lapsed }: { summary: Summary; on: string; lapsed: boolean }) {
   const t = useText();
-  const { short, sites, unknown, tone } = summary;
+  const { short, sites, capabilities, unknown, tone } = summary;
   return (
     <section className={`headline headline-${tone}`} aria-label={t('sufficiency.headline')}>
-      <div className="headline-figure">{ICONS[tone]} {short > 0 ? t('sufficiency.short', { count: formatCount(short) }) : t(sites > 0 ? 'sufficiency.incomplete' : unknown > 0 ? 'sufficiency.unknown' : tone === 'plain' ? 'sufficiency.nothing' : 'sufficiency.enough')}</div>
+      <div className="headline-figure">{ICONS[tone]} {short > 0 ? t('sufficiency.short', { count: formatCount(short) }) : t(sites > 0 ? 'sufficiency.incomplete' : capabilities > 0 ? 'sufficiency.incapable' : unknown > 0 ? 'sufficiency.unknown' : tone === 'plain' ? 'sufficiency.nothing' : 'sufficiency.enough')}</div>
       <div>
         <p>{sentence(t, summary)}</p>
         <small>{t('sufficiency.on', { day: on })}{lapsed && ` ${t('rules.lapsed')}`}</small>
@@ -93,12 +93,13 @@ function Headline({ summary, on, lapsed }: { summary: Summary; on: string; lapse
   );
 }
 
-function sentence(t: Text, { short, units, kinds, sites, firm, allowed, over, unknown }: Summary): string {
+function sentence(t: Text, { short, units, kinds, sites, capabilities, firm, allowed, over, unknown }: Summary): string {
   const parts: string[] = [];
   if (short > 0) parts.push(t('sufficiency.said_short', { kinds: kinds.slice(0, 4).map((one) => t('sufficiency.kind_short', { kind: kindNames(t, one.kinds), count: one.short })).join(t('list.comma')) }));
   if (units > 0) parts.push(t('sufficiency.said_units', { count: units }));
   if (firm > 0) parts.push(t('sufficiency.said_firm', { count: firm }));
   if (sites > 0) parts.push(t('sufficiency.said_sites', { count: sites }));
+  if (capabilities > 0) parts.push(t('sufficiency.said_capabilities', { count: capabilities }));
   if (allowed > 0) parts.push(t('sufficiency.said_allowed', { count: allowed }));
   if (over > 0) parts.push(t('sufficiency.said_over', { count: over }));
   if (unknown > 0) parts.push(t('sufficiency.said_unknown', { count: unknown }));

@@ -11,7 +11,7 @@ const leave = { id: 'v' } as Deviation;
 const recorder = { key: 'audio_recorder', kinds: ['audio_recorder'] };
 function unit(id: string, needs: UnitNeed[], part: Partial<UnitSufficiency> = {}): UnitSufficiency {
   return {
-    unit: { id, name: id }, first_responsible: null, covers: [id], classes: [], officers: 0, supervision_officers: 0, officer_ids: [], supervision_officer_ids: [], stated: false, needs, sites: [], special: [], standard: null, plan: null,
+    unit: { id, name: id }, first_responsible: null, covers: [id], classes: [], officers: 0, supervision_officers: 0, officer_ids: [], supervision_officer_ids: [], stated: false, needs, sites: [], special: [], hazard: null, standard: null, plan: null,
     no_plan: false, refused: null, conditions: null, alerts: [], articles: [], reference: [], defaults: [], lapsed: false, ...part,
   };
 }
@@ -43,6 +43,7 @@ describe('a line for each need', () => {
     ['PRV-10: no class', all([unit('a', [], { refused: 'provision.class_missing', no_plan: true })]), ['a class_missing unknown']],
     ['PRV-07: a room without a camera', all([unit('a', [], { sites: [site(false)] })]), ['a fixed_cctv short']],
     ['PRV-07: complete, and incomplete with leave', all([unit('a', [], { sites: [site(true), site(false, leave)] })]), ['a fixed_cctv enough', 'a fixed_cctv allowed']],
+    ['PRV-13: not recorded three times for want of a fit device', all([unit('a', [], { hazard: { uses: 3, months: 12, repeated: true, articles: [] } }), unit('b', [], { hazard: { uses: 2, months: 12, repeated: false, articles: [] } })]), ['a short']],
     ['PRV-13: a need nobody can meet, and one that is met', all([unit('a', [], { special: [{ need: 'gps', gap: true, device_ids: [], articles: [] }, { need: 'wide_angle', gap: false, device_ids: ['x'], articles: [] }] })]), ['a short', 'a enough']],
     ['PRV-11: the third camcorder', all([unit('a', [], { standard: limit(3) })]), ['a camcorder over +1']],
     ['PRV-11: two are within the standard', all([unit('a', [need(1, 1)], { standard: limit(2) })]), ['a body_worn_camera enough']],

@@ -1,6 +1,6 @@
 /** 配备情况: what a leader must see of the server's verdicts, line by line and in one sentence. Pure; nothing is computed here
  *  that the rules compute. */
-import type { ArticleRef, Deviation, SiteState, SpecialNeed, StandardLine, Sufficiency, UnitNeed, UnitSufficiency } from '../api/types';
+import type { ArticleRef, Deviation, HazardUses, SiteState, SpecialNeed, StandardLine, Sufficiency, UnitNeed, UnitSufficiency } from '../api/types';
 import type { Tone } from '../shared/page';
 
 export const LINE_STATES = ['short', 'allowed', 'over', 'unknown', 'enough'] as const;
@@ -33,6 +33,8 @@ export interface Line {
   site: SiteState | null;
   /** A capability that some device must have, in place of a number. */
   special: SpecialNeed | null;
+  /** So often not recorded for want of a device fit for the danger that one is to be provided. */
+  hazard: HazardUses | null;
   /** Beyond the office standard: the most a unit may have. */
   limit: StandardLine | null;
   /** What a leave would be about; null: there can be none. */
@@ -49,7 +51,7 @@ export function linesOf(found: Sufficiency): Line[] {
 function unitLines(unit: UnitSufficiency, whole: boolean): Line[] {
   const planned = new Map((unit.plan?.lines ?? []).map((line) => [line.kind, line]));
   const lines = unit.needs.map((need) => needLine(unit, need, whole, sum(need.kinds.flatMap((kind) => planned.get(kind)?.quantity ?? []))));
-  lines.push(...unit.special.map((special) => specialLine(unit, special, whole)), ...unit.sites.map((site) => siteLine(unit, site, whole)), ...(unit.standard?.lines ?? []).filter((line) => line.over_by > 0).map((line) => limitLine(unit, line, whole)));
+  lines.push(...unit.special.map((special) => specialLine(unit, special, whole)), ...(unit.hazard?.repeated ? [hazardLine(unit, unit.hazard, whole)] : []), ...unit.sites.map((site) => siteLine(unit, site, whole)), ...(unit.standard?.lines ?? []).filter((line) => line.over_by > 0).map((line) => limitLine(unit, line, whole)));
   const ruled = new Set(unit.needs.flatMap((need) => need.kinds));
   for (const line of unit.plan?.lines ?? []) {
     if (ruled.has(line.kind)) continue;
@@ -65,7 +67,7 @@ function unitLines(unit: UnitSufficiency, whole: boolean): Line[] {
 
 const nothing = (unit: UnitSufficiency, whole: boolean): Line => ({
   id: unit.unit.id, unit, whole, first: false, kinds: [], required: null, have: 0, short: 0, over: 0, state: 'unknown', firm: false, readings: null, target: null, planned: null, byPlan: false,
-  deviation: null, need: null, site: null, special: null, limit: null, key: null, why: null,
+  deviation: null, need: null, site: null, special: null, hazard: null, limit: null, key: null, why: null,
 });
 
 function needLine(unit: UnitSufficiency, need: UnitNeed, whole: boolean, planned: number): Line {
@@ -91,14 +93,16 @@ const specialLine = (unit: UnitSufficiency, special: SpecialNeed, whole: boolean
   ...nothing(unit, whole), id: `${unit.unit.id} special ${special.need}`, special, state: special.gap ? 'short' : 'enough',
 });
 
+const hazardLine = (unit: UnitSufficiency, hazard: HazardUses, whole: boolean): Line => ({ ...nothing(unit, whole), id: `${unit.unit.id} hazard`, hazard, state: 'short' });
+
 const limitLine = (unit: UnitSufficiency, limit: StandardLine, whole: boolean): Line => ({
   ...nothing(unit, whole), id: `${unit.unit.id} ${limit.key}`, kinds: [limit.kind], required: limit.limit, have: limit.have, over: limit.over_by, limit, key: limit.key, deviation: limit.deviation,
   state: limit.deviation ? 'allowed' : 'over',
 });
 
 /** The articles a line rests on, each once. */
-export function articlesOf({ unit, need, site, special, limit, byPlan }: Line): ArticleRef[] {
-  const all = need ? need.items.map((item) => item.article) : site ? site.articles : special ? special.articles : limit ? (unit.standard?.articles ?? []) : byPlan ? (unit.plan?.articles ?? []) : unit.articles;
+export function articlesOf({ unit, need, site, special, hazard, limit, byPlan }: Line): ArticleRef[] {
+  const all = need ? need.items.map((item) => item.article) : site ? site.articles : special ? special.articles : hazard ? hazard.articles : limit ? (unit.standard?.articles ?? []) : byPlan ? (unit.plan?.articles ?? []) : unit.articles;
   return all.filter((ref, i) => all.findIndex((other) => other.profile === ref.profile && other.article === ref.article) === i);
 }
 
@@ -109,6 +113,8 @@ export interface Summary {
   short: number; firm: number; allowed: number; over: number;
   /** Places for fixed recording that are not complete. */
   sites: number;
+  /** Capabilities that no device has. */
+  capabilities: number;
   /** Units that lack devices, and units of which nothing can be said yet. */
   units: number; unknown: number;
   kinds: { kinds: string[]; short: number }[];
@@ -119,7 +125,8 @@ export function summaryOf(lines: Line[]): Summary {
   const of = (state: LineState) => lines.filter((line) => line.state === state);
   const short = of('short');
   const kinds: Summary['kinds'] = [];
-  for (const line of short.filter((one) => one.site === null && one.special === null)) {
+  const devices = short.filter((line) => line.site === null && line.special === null && line.hazard === null);
+  for (const line of devices) {
     const known = kinds.find((one) => one.kinds.join() === line.kinds.join());
     if (known) known.short += line.short;
     else kinds.push({ kinds: line.kinds, short: line.short });
@@ -127,11 +134,12 @@ export function summaryOf(lines: Line[]): Summary {
   const missing = sum(short.map((line) => line.short));
   const firm = sum(short.filter((line) => line.firm).map((line) => line.short));
   const sites = short.filter((line) => line.site !== null).length;
+  const capabilities = short.filter((line) => line.special !== null || line.hazard !== null).length;
   const unknown = new Set(of('unknown').map((line) => line.unit.unit.id)).size;
   return {
-    short: missing, sites, firm, allowed: sum(of('allowed').map((line) => line.short)), over: sum(of('over').map((line) => line.over)),
-    units: new Set(short.filter((line) => !line.whole && line.site === null).map((line) => line.unit.unit.id)).size, unknown, kinds: kinds.sort((a, b) => b.short - a.short),
-    tone: firm > 0 ? 'bad' : missing > 0 || sites > 0 || unknown > 0 ? 'warn' : lines.length > 0 ? 'good' : 'plain',
+    short: missing, sites, capabilities, firm, allowed: sum(of('allowed').map((line) => line.short)), over: sum(of('over').map((line) => line.over)),
+    units: new Set(devices.filter((line) => !line.whole).map((line) => line.unit.unit.id)).size, unknown, kinds: kinds.sort((a, b) => b.short - a.short),
+    tone: firm > 0 ? 'bad' : missing > 0 || sites > 0 || capabilities > 0 || unknown > 0 ? 'warn' : lines.length > 0 ? 'good' : 'plain',
   };
 }
 

@@ -18,7 +18,7 @@ export function useProvisionTasks(counts: Counted | null): Task[] {
 
 /** Pure. What waits for this reader first, then what is due, then what is missing. */
 export function provisionTasks(counts: Counted | null, found: Sufficiency | null): Task[] {
-  const { short, unknown } = summaryOf(found ? linesOf(found) : []);
+  const { short, capabilities, unknown } = summaryOf(found ? linesOf(found) : []);
   const due = (name: DeviceSearch['due']): Task['target'] => ({ to: '/equipment', search: { due: name, mine: true } });
   const tasks: Task[] = [
     { key: 'workbench.task.orders', count: counts?.orders_waiting_for_me ?? 0, target: { to: '/equipment/orders', search: { view: 'waiting' } } },
@@ -29,6 +29,7 @@ export function provisionTasks(counts: Counted | null, found: Sufficiency | null
     { key: 'workbench.task.replacement', count: counts?.replacement_open ?? 0, target: due('replacement') },
     { key: 'workbench.task.idle', count: counts?.idle ?? 0, target: due('idle') },
     { key: 'workbench.task.short', count: short, target: { to: '/equipment/sufficiency', search: { state: 'short' } } },
+    { key: 'workbench.task.capability', count: capabilities, target: { to: '/equipment/sufficiency', search: { state: 'short' } } },
     { key: 'workbench.task.unknown', count: unknown, target: { to: '/equipment/sufficiency', search: { state: 'unknown' } } },
     { key: 'workbench.task.duties', count: counts?.responsibility_gaps ?? 0, target: { to: '/people/responsibility', search: {} } },
   ];

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
+use super::exemption::{self, Exempt, NewExemption};
 use super::store::{self, Activity};
 use crate::app::{App, new_id};
 use crate::audit::{self, Act};
@@ -65,6 +66,8 @@ pub struct ActivityDetail {
     pub activity: Activity,
     /// The regulation it goes by: its unit's on the day it began.
     pub applies: Applies,
+    /// 不录音像: the reasons there are, and the one that was given.
+    pub exemption: Exempt,
     /// Those of the other units of a joint operation; nothing else of theirs is told.
     pub also: Vec<Applies>,
 }
@@ -85,7 +88,30 @@ pub async fn detail(
     let who = Who { agency: &activity.agency_id, unit, at_ms: activity.began_ms };
     let applies = applies::to(&app, &mut tx, &who).await?;
     let also = applies::also(&app, &mut tx, activity.joint_no.as_deref(), &id).await?;
-    Ok(axum::Json(ActivityDetail { activity, applies, also }))
+    let exemption = exemption::of(&mut tx, &app, &activity).await?;
+    Ok(axum::Json(ActivityDetail { activity, applies, exemption, also }))
+}
+
+/// 登记不录音像: the activity was not recorded, and why. Entered once; refused with its articles where the regulation does
+/// not know the reason.
+#[utoipa::path(post, path = "/api/activities/{id}/exemption", tag = "activities", params(("id" = String, Path)),
+    request_body = NewExemption, responses((status = 201, body = Exempt), (status = 404), (status = 409), (status = 422)))]
+pub async fn exempt(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Body(body): Body<NewExemption>,
+) -> Result<Response> {
+    actor.may(Permission::ActivityManage)?;
+    let (agency, units) = (actor.agency_filter(), own_units(&actor));
+    let mut tx = app.db.begin().await?;
+    let activity =
+        store::one(&mut tx, agency.as_deref(), units.as_deref(), &id).await?.ok_or_else(Problem::not_found)?;
+    exemption::enter(&mut tx, &app, &actor, app.now(), &activity, body).await?;
+    let entered = exemption::of(&mut tx, &app, &activity).await?;
+    tx.commit().await?;
+    app.events.notify_one();
+    Ok((StatusCode::CREATED, axum::Json(entered)).into_response())
 }
 
 #[derive(Deserialize, ToSchema)]

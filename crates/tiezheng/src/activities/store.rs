@@ -3,10 +3,12 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::exemption::Recorded;
 use crate::args;
 use crate::db::{Row, Tx, Value};
 use crate::equipment::store::named;
 use crate::error::Result;
+use crate::people::Actor;
 use crate::people::store::Named;
 
 #[derive(Serialize, ToSchema)]
@@ -260,4 +262,44 @@ fn read_acted(row: &Row) -> Result<Acted> {
         grounds: row.get("grounds")?,
         joint_no: row.get("joint_no")?,
     })
+}
+
+/// Whether it was entered: an activity has one at most.
+pub async fn put_exemption(
+    tx: &mut Tx,
+    activity: &str,
+    reason: &str,
+    facts: &str,
+    document: Option<&str>,
+    actor: &Actor,
+    now: i64,
+) -> Result<bool> {
+    let sql = "insert into activity_exemption (activity_id, reason, facts, document, account, at_ms)
+               values ($1, $2, $3, $4, $5, $6) on conflict (activity_id) do nothing";
+    let args = args![activity, reason, facts, document.map(str::to_owned), actor.account.clone(), now];
+    Ok(tx.exec(sql, args).await? == 1)
+}
+
+pub async fn exemption(tx: &mut Tx, activity: &str) -> Result<Option<Recorded>> {
+    let sql = "select e.reason, e.facts, e.document, e.at_ms, a.name from activity_exemption e
+               left join account a on a.account = e.account where e.activity_id = $1";
+    let read = |row: Row| {
+        Ok(Recorded {
+            reason: row.get("reason")?,
+            facts: row.get("facts")?,
+            document: row.get("document")?,
+            by: row.get("name")?,
+            at_ms: row.get("at_ms")?,
+        })
+    };
+    tx.row(sql, args![activity]).await?.map(read).transpose()
+}
+
+/// When the units of an agency gave a reason not to record since a moment, oldest first: `(unit, began_ms)`.
+pub async fn exempted(tx: &mut Tx, agency: &str, reason: &str, since_ms: i64) -> Result<Vec<(String, i64)>> {
+    let sql = "select a.unit_id, a.began_ms from activity_exemption e join activity a on a.id = e.activity_id
+               where a.agency_id = $1 and e.reason = $2 and a.unit_id is not null and a.began_ms >= $3
+               order by a.began_ms, a.id";
+    let rows = tx.rows(sql, args![agency, reason, since_ms]).await?;
+    rows.iter().map(|row| Ok((row.get("unit_id")?, row.get("began_ms")?))).collect()
 }

@@ -71,6 +71,7 @@ const CLASSES: &[(&str, &[&str], &[&str])] = &[
     ("device_model.made", &["kind", "maker", "name"], &[]),
     ("device_model.declared", &["item", "declared", "on"], &[]),
     ("upkeep.planned", &["kind", "interval_days"], &[]),
+    ("activity.exempted", &["reason"], &["facts", "document"]),
     (
         "activity.made",
         &["occasion", "unit", "began_ms", "ended_ms", "devices", "joint_no"],

@@ -79,6 +79,7 @@ acts! {
     DeviceModelDeclared = "device_model.declared",
     UpkeepPlanned = "upkeep.planned",
     ActivityMade = "activity.made",
+    ActivityExempted = "activity.exempted",
     RecordingSealed = "recording.sealed",
     RecordingCatalogued = "recording.catalogued",
     RecordingOfferedAgain = "recording.offered_again",

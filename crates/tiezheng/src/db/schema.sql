@@ -320,6 +320,16 @@ create table activity (
 create index activity_by_time on activity (agency_id, began_ms);
 create index activity_by_joint on activity (joint_no) where joint_no is not null;
 
+-- 不录音像: why an activity was not recorded. Entered once.
+create table activity_exemption (
+  activity_id ID primary key references activity (id), -- public
+  reason TEXT not null,                 -- public: requirements USE-08
+  facts TEXT not null,                  -- personal
+  document TEXT,                        -- personal: number of the written record
+  account TEXT,                         -- personal
+  at_ms INT not null                    -- public
+);
+
 create table activity_officer (
   activity_id ID not null references activity (id), -- public
   person_id ID not null references person (id), -- personal

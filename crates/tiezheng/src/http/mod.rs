@@ -84,6 +84,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(equipment::provision::records_http::budgets, equipment::provision::records_http::add_budget))
         .routes(routes!(activities::http::list, activities::http::add))
         .routes(routes!(activities::http::detail))
+        .routes(routes!(activities::http::exempt))
         .routes(routes!(documents::http::print, documents::http::list))
         .routes(routes!(documents::http::document))
         .routes(routes!(sheet::http::export))

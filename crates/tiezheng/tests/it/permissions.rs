@@ -113,6 +113,9 @@ fn ask(client: &Client, role: &str, recording: &Value, method: &str, path: &str)
             write(json!({"title": "巡查", "occasion": "inspection", "began_ms": 1_780_000_000_000_i64}))
         }
         ("GET", "/api/activities/{id}") => client.get("/api/activities/act-1"),
+        ("POST", "/api/activities/{id}/exemption") => {
+            client.post("/api/activities/act-1/exemption", &json!({"reason": "urgent", "facts": "突发"}))
+        }
         ("PUT", "/api/recordings/{id}/extension") => client.write("PUT", &path.replace("{id}", "none"), &json!({})),
         ("PUT", "/api/recordings/{id}/index") => {
             client.write("PUT", &path.replace("{id}", id), &json!({"title": "新题名"}))

@@ -37,13 +37,16 @@ fn lived_in(site: &mut Site) {
     let extension = json!({"circumstance": "special", "reason": "连续执法", "declared_ms": 1_772_420_000_000i64,
         "consent_ms": 1_772_430_000_000i64, "consent_by": "赵强", "document": "延〔2026〕1号"});
     custodian.write("PUT", &format!("/api/recordings/{id}/extension"), &extension).is(200);
-    custodian
+    let made = custodian
         .post(
             "/api/activities",
             &json!({"title": "复查", "occasion": "inspection", "began_ms": 1_772_000_000_000i64,
         "officers": ["officer2"], "devices": ["cam-2"]}),
         )
-        .is(201);
+        .is(201)
+        .json();
+    let path = format!("/api/activities/{}/exemption", made["id"].as_str().expect("id"));
+    custodian.post(&path, &json!({"reason": "urgent", "facts": "突发", "document": "1号"})).is(201);
     custodian.post("/api/devices", &crate::equipment::camera("S-1", json!({"unit_id": "fz-zd1"}))).is(201);
     crate::equipment::lived_in(site, &custodian);
     custodian.post("/api/documents", &json!({"form": "provision"})).is(201);

@@ -1,14 +1,20 @@
 //! Fixed sites and the general office standard of a unit: what is owed or allowed beside devices by head-count.
 
+use std::collections::BTreeSet;
+
+use jiff::Span;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use tiezheng_rules::provisioning::Site;
-use tiezheng_rules::vocab::{DeviceKind, UnitClass};
-use tiezheng_rules::{Law, provisioning};
+use tiezheng_rules::time::{When, day_begins_ms};
+use tiezheng_rules::vocab::{DeviceKind, ExemptionReason, UnitClass};
+use tiezheng_rules::{ExemptionFacts, Law, exemption, provisioning};
 
 use super::facts::{Counted, Data};
 use super::store::sites::RecordingSite;
 use super::store::{Deviation, money::OfficeStandard};
-use super::sufficiency::{SiteState, SpecialNeed, StandardLine, StandardState};
+use super::sufficiency::{HazardUses, SiteState, SpecialNeed, StandardLine, StandardState};
+use crate::equipment::law::cited;
 
 /// Which class of unit owes a site for which purpose.
 const OWED: [(UnitClass, &str); 4] = [
@@ -36,6 +42,33 @@ pub fn special(laws: &[&Law], data: &Data, counted: &Counted) -> Vec<SpecialNeed
         SpecialNeed { gap: device_ids.is_empty(), device_ids, need, articles: articles.clone() }
     };
     stated.into_iter().map(one).collect()
+}
+
+/// 危险场所无合规设备: how often the unit gave that as its reason not to record; repeated (`exemption.hazard_repeat_uses`), a
+/// compliant device is to be provided (PRV-13). `None`: never, or its regulation knows no such reason.
+pub fn hazard(laws: &[&Law], data: &Data, counted: &Counted) -> Option<HazardUses> {
+    let (on, months) = (counted.facts.on, laws.last()?.defaults.exemption.hazard_repeat_months);
+    let counts = |day: &Date| *day <= on && day.checked_add(Span::new().months(months)).is_ok_and(|ends| ends > on);
+    let given = counted.units.iter().flat_map(|unit| data.hazards.get(unit).into_iter().flatten());
+    let mut days: Vec<Date> = given.copied().filter(counts).collect();
+    let uses = u32::try_from(days.len()).unwrap_or(u32::MAX);
+    days.pop()?; // the use that is asked about; the others went before
+    let facts = ExemptionFacts {
+        on: When(day_begins_ms(on)),
+        occasions: BTreeSet::new(),
+        reason: Some(ExemptionReason::HazardNoCompliantDevice),
+        facts_given: true,
+        document: None,
+        activity_ended: None,
+        author_is_recipient: false,
+        received: false,
+        signed_off: false,
+        hazard_uses: days,
+    };
+    let verdict = exemption(laws, &facts);
+    let known = verdict.verdict.accepted == Some(true);
+    let repeated = verdict.verdict.hazard_repeated;
+    known.then(|| HazardUses { uses, months, repeated, articles: cited(&verdict) })
 }
 
 /// Asks the rules class by class: a unit that decides and hears owes both.

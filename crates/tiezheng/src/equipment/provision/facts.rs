@@ -4,13 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 use tiezheng_rules::ProvisioningFacts;
-use tiezheng_rules::vocab::{DeviceKind, UnitClass};
+use tiezheng_rules::time::{day_begins_ms, legal_day};
+use tiezheng_rules::vocab::{DeviceKind, ExemptionReason, UnitClass};
 
 use super::statement::{HeadCount, Roster, Squad};
 use super::store::{self, Statement};
+use crate::activities::store as activities;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::people::store::{self as people, Unit};
+
+/// Further back than any regulation's count of them reaches: two years.
+const HAZARD_MS: i64 = 731 * 86_400_000;
 
 /// Everything that the sufficiency of an agency rests on.
 pub struct Data {
@@ -27,12 +32,19 @@ pub struct Data {
     pub deviations: Vec<store::Deviation>,
     pub sites: Vec<store::sites::RecordingSite>,
     pub standards: Vec<store::money::OfficeStandard>,
+    /// Days on which a unit did not record since it had no device fit for the danger, oldest first.
+    pub hazards: HashMap<String, Vec<Date>>,
     /// Ids of devices above the price their standard allows.
     pub too_dear: HashSet<String>,
 }
 
 /// Reads it all: a fixed number of statements, however large the agency is.
 pub async fn gather(tx: &mut Tx, agency: &str, on: Date) -> Result<Data> {
+    let mut hazards: HashMap<String, Vec<Date>> = HashMap::new();
+    let reason = ExemptionReason::HazardNoCompliantDevice.code();
+    for (unit, at_ms) in activities::exempted(tx, agency, reason, day_begins_ms(on) - HAZARD_MS).await? {
+        hazards.entry(unit).or_default().push(legal_day(at_ms));
+    }
     let on = on.to_string();
     let mut statements: HashMap<String, HashMap<String, Statement>> = HashMap::new();
     for one in store::statements(tx, agency, None, &on).await? {
@@ -59,6 +71,7 @@ pub async fn gather(tx: &mut Tx, agency: &str, on: Date) -> Result<Data> {
         too_dear: store::money::too_dear(tx, agency).await?,
         statements,
         devices,
+        hazards,
     })
 }
 

@@ -51,6 +51,8 @@ pub struct UnitSufficiency {
     pub sites: Vec<SiteState>,
     /// What its devices must be able to do, as stated.
     pub special: Vec<SpecialNeed>,
+    /// How often it did not record for want of a device fit for the danger.
+    pub hazard: Option<HazardUses>,
     /// Equipment under the general office standard, where the regulation refers to one.
     pub standard: Option<StandardState>,
     pub plan: Option<PlanState>,
@@ -103,6 +105,17 @@ pub struct Item {
     pub firm: bool,
     #[schema(value_type = Object)]
     pub article: Value,
+}
+
+/// 危险场所无合规设备而未录音像, in so many months up to the day.
+#[derive(Serialize, ToSchema)]
+pub struct HazardUses {
+    pub uses: u32,
+    pub months: u32,
+    /// So often that a compliant device is to be provided: the head is alerted.
+    pub repeated: bool,
+    #[schema(value_type = Vec<Object>)]
+    pub articles: Vec<Value>,
 }
 
 /// A fixed recording site that is owed.
@@ -245,6 +258,7 @@ fn of_unit(laws: &[&Law], data: &Data, tree: &Tree, unit: &Unit, counted: Counte
     shown.no_plan = wanted && plan.is_none();
     shown.sites = extra::sites(laws, data, &counted);
     shown.special = extra::special(laws, data, &counted);
+    shown.hazard = extra::hazard(laws, data, &counted);
     shown.standard = extra::standard(laws, data, &counted);
     alerts(&mut shown, tree, unit);
     shown
@@ -309,6 +323,7 @@ fn shown(
         needs: verdict.verdict.needs.iter().map(need).collect(),
         sites: Vec::new(),
         special: Vec::new(),
+        hazard: None,
         standard: None,
         plan: None,
         no_plan: false,
@@ -396,6 +411,9 @@ fn alerts(shown: &mut UnitSufficiency, tree: &Tree, unit: &Unit) {
     }
     for special in shown.special.iter().filter(|special| special.gap) {
         alert("special_missing", Some(&special.need), false);
+    }
+    if shown.hazard.as_ref().is_some_and(|hazard| hazard.repeated) {
+        alert("hazard_repeated", None, false);
     }
     if let Some(standard) = &shown.standard {
         let over = standard.lines.iter().filter(|line| line.exceeds() && line.deviation.is_none());

@@ -135,6 +135,103 @@ fn prv_13_a_need_without_a_capable_device_is_a_gap() {
     });
 }
 
+/// PRV-13 with USE-08: after three activities within twelve months that were not recorded for want of a device fit for the
+/// danger, the head is alerted; an older one, another reason and another unit's do not count.
+#[test]
+fn prv_13_the_third_hazard_exemption_alerts_the_head() {
+    both(|site| {
+        agency(site, "caofeidian-amr", &[("top", None), ("sub", Some("top"))], json!({}));
+        site.serve();
+        let (head, custodian) = (site.sign_in("ag-unit_head"), site.sign_in("ag-custodian"));
+        for unit in ["top", "sub"] {
+            state(&head, unit, json!([{"key": "classes", "value": ["enforcement_body"]}])).is(201);
+        }
+        let named = json!({"unit_id": "top", "duty": "first_responsible", "person_id": "ag-unit_head"});
+        site.sign_in("ag-leader").post("/api/responsibilities", &named).is(201);
+        let now = head.get("/api/about").is(200).json()["now_ms"].as_i64().expect("now");
+        let exempt = |unit: &str, days_ago: i64, reason: &str| {
+            let began = now - days_ago * super::DAY_MS;
+            let made = json!({"title": "巡查", "occasion": "inspection", "unit_id": unit, "began_ms": began});
+            let id = custodian.post("/api/activities", &made).is(201).json()["id"].as_str().expect("id").to_owned();
+            let path = format!("/api/activities/{id}/exemption");
+            custodian.post(&path, &json!({"reason": reason, "facts": "储罐区内禁止带入非防爆设备"})).is(201);
+            id
+        };
+        let told = || {
+            let found = of_unit(&head, "top");
+            let alerted = codes(&found).contains(&"provision.hazard_repeated");
+            assert_eq!(found["hazard"]["repeated"].as_bool().unwrap_or(false), alerted, "{found:#}");
+            format!("{} {alerted}", found["hazard"]["uses"])
+        };
+        const HAZARD: &str = "hazard_no_compliant_device";
+        assert_eq!(told(), "null false");
+        for (unit, days_ago, reason, expected) in [
+            ("top", 400, HAZARD, "null false"),
+            ("top", 300, HAZARD, "1 false"),
+            ("sub", 3, HAZARD, "1 false"),
+            ("top", 100, HAZARD, "2 false"),
+            ("top", 50, "urgent", "2 false"),
+            ("top", 2, HAZARD, "3 true"),
+        ] {
+            exempt(unit, days_ago, reason);
+            assert_eq!(told(), expected, "{unit} {days_ago} {reason}");
+        }
+        let found = of_unit(&head, "top");
+        let alert = found["alerts"].as_array().expect("alerts").iter();
+        let alert = alert.clone().find(|alert| alert["code"] == "provision.hazard_repeated").expect("alert");
+        assert_eq!(found["hazard"]["articles"][0]["article"], "第九条第一款第（一）项", "{alert}");
+        assert_eq!(alert["told"]["id"], "ag-unit_head", "{alert}");
+        let id = exempt("top", 1, HAZARD);
+        let shown = head.get(&format!("/api/activities/{id}")).is(200).json();
+        assert_eq!(
+            (&shown["exemption"]["recorded"]["reason"], &shown["exemption"]["recorded"]["by"]),
+            (&json!(HAZARD), &json!("ag-custodian"))
+        );
+        site.kill();
+        site.assert_clean();
+    });
+}
+
+/// USE-08: only the reasons of the regulation are offered and taken, each refusal with its article; entered once.
+#[test]
+fn use_08_only_the_reasons_of_the_regulation() {
+    for (profile, occasion, offered, refused) in [
+        ("fuzhou-urban", "inspection", 3, [("hazard_no_compliant_device", "exemption.not_in_profile")].as_slice()),
+        ("caofeidian-amr", "inspection", 4, &[("written_record_sufficient", "exemption.not_in_profile")]),
+        ("mingshan-hrss", "inspection", 4, &[]),
+        ("dalian-ftz", "inspection", 4, &[]),
+        ("zhongwei", "inspection", 1, &[("written_record_sufficient", "exemption.document_required")]),
+        ("zhongwei", "seizure", 0, &[("written_record_sufficient", "exemption.not_allowed_for_art8")]),
+    ] {
+        both(|site| {
+            agency(site, profile, &[("top", None)], json!({}));
+            site.serve();
+            let custodian = site.sign_in("ag-custodian");
+            let made = json!({"title": "巡查", "occasion": occasion, "began_ms": 1_770_000_000_000_i64});
+            let id = custodian.post("/api/activities", &made).is(201).json()["id"].as_str().expect("id").to_owned();
+            let exempt = || custodian.get(&format!("/api/activities/{id}")).is(200).json()["exemption"].clone();
+            let reasons = exempt()["offered"].as_array().expect("offered").clone();
+            assert_eq!(reasons.len(), offered, "{profile} {occasion} {reasons:?}");
+            let path = format!("/api/activities/{id}/exemption");
+            let send = |reason: &str, facts: &str, document: Value| {
+                custodian.post(&path, &json!({"reason": reason, "facts": facts, "document": document}))
+            };
+            for (reason, code) in refused {
+                let answer = send(reason, "现场情况", Value::Null).is(422);
+                assert_eq!(answer.code(), *code, "{profile} {occasion}");
+                assert!(!answer.json()["articles"].as_array().expect("articles").is_empty(), "{profile} {occasion}");
+            }
+            assert_eq!(send("urgent", " ", Value::Null).is(422).code(), "field.required");
+            assert_eq!(send("raining", "下雨", Value::Null).is(422).code(), "field.not_allowed");
+            if let Some(reason) = reasons.first().and_then(Value::as_str) {
+                send(reason, "现场情况", json!("检查笔录1号")).is(201);
+                assert_eq!(send(reason, "现场情况", json!("检查笔录2号")).is(409).code(), "exemption.exists");
+                assert_eq!(exempt()["recorded"]["document"], "检查笔录1号");
+            }
+        });
+    }
+}
+
 /// PRV-11: nothing is pretended without a standard; with a limit of two the third camcorder is flagged; so is a price.
 #[test]
 fn prv_11_the_office_standard() {
