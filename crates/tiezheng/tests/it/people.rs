@@ -90,7 +90,8 @@ fn an_account_takes_two_people_and_its_owner() {
             assert_eq!(acts(site, "new").iter().filter(|told| *told == act).count(), 1, "{act}");
         }
         let changed = site.token("audit_admin").get("/api/audit?act=account.changed").items();
-        let values = json!({"account": "new", "name": "新人", "person": made["id"], "agency": "fz", "roles": ["officer"], "disabled": false});
+        let values = json!({"account": "new", "name": "新人", "person": made["id"], "agency": "fz", "roles": ["officer"], "disabled": false,
+            "language": null});
         assert_eq!(changed[0]["detail"], values);
     });
 }
