@@ -107,3 +107,33 @@ test('PRV-22: a vacancy is told in words, filled, and comes back when it ends', 
   await page.getByRole('button', { name: /^逐项列出/ }).click();
   await expect(gaps).toContainText(/临港分局：自 20\d\d-\d\d-\d\d 起空缺/);
 });
+
+test('PRV-13: the third activity not recorded for want of a fit device asks the unit head for one', async ({ page, signIn }) => {
+  await signIn('unit_head');
+  const unit = '稽查局';
+  const { items } = (await (await page.request.get('/api/units')).json()) as { items: { id: string; name: string }[] };
+  const unit_id = items.find((one) => one.name === unit)!.id;
+  const made = await Promise.all([9, 6, 3].map(async (days) => {
+    const body = { title: `罐区巡查 ${days}`, occasion: 'inspection', unit_id, began_ms: Date.now() - days * 86_400_000 };
+    return (await (await page.request.post('/api/activities', { data: body })).json()) as { id: string };
+  }));
+  for (const { id } of made) {
+    await page.goto(`/activities/${id}`);
+    await page.getByRole('button', { name: '登记不录音像' }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog.getByRole('radio')).toHaveCount(4);
+    for (const radio of await dialog.getByRole('radio').all()) await expect(radio).not.toBeChecked();
+    await dialog.getByRole('radio', { name: '危险场所且无合规设备' }).check();
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await expect(dialog.getByText('请填写')).toBeVisible(); // no reason without its facts
+    await dialog.getByLabel('具体情况').fill('储罐区内禁止带入非防爆设备');
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await expect(dialog).toBeHidden();
+    await expect(page.getByText('储罐区内禁止带入非防爆设备')).toBeVisible();
+    await expect(page.getByRole('button', { name: '登记不录音像' })).toHaveCount(0);
+  }
+  await page.goto('/equipment/sufficiency?state=short');
+  const line = row(page, unit, '合规的特种设备');
+  await expect(line).toContainText('请配备合规设备');
+  await expect(line).toContainText('近12个月有 3 次');
+});
